@@ -1,0 +1,208 @@
+"""``Provider`` and ``Model``: one configured endpoint, and the facts about its models.
+
+Values only: nothing here reads a file, the environment or the network.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
+
+__all__ = ["Auth", "KeyCallable", "Model", "Provider", "Timeouts", "slug"]
+
+KeyCallable = Callable[[], "str | Awaitable[str]"]
+"""Returns a key, or an awaitable of one (async clients only). Called once per attempt."""
+
+Seconds = Annotated[float, Field(gt=0)]
+
+_STRICT = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
+
+
+def slug(text: str) -> str:
+    """A provider name made of any text: lower case, ``-`` between words.
+
+    >>> slug("vLLM Local (GPU 2)")
+    'vllm-local-gpu-2'
+    """
+    return re.sub(r"[^a-z0-9._]+", "-", text.lower()).strip("-")
+
+
+class Timeouts(BaseModel):
+    """Time limits in seconds; ``None`` is no limit.
+
+    A stream is bounded by ``connect``, ``first_event``, ``idle`` and ``total``; a call that is
+    not streamed by ``connect``, ``call`` and ``total``.
+
+    >>> Timeouts.of(30).idle, Timeouts.of(30).call, Timeouts.of(30).total
+    (30.0, 30.0, None)
+    """
+
+    model_config = _STRICT
+
+    connect: Seconds | None = 10.0
+    first_event: Seconds | None = 600.0
+    """From sending a streamed request to its first useful event."""
+    idle: Seconds | None = 120.0
+    """Between two useful events of a stream. Keep-alive comments do not count."""
+    call: Seconds | None = 600.0
+    """A non-streamed call as a whole."""
+    total: Seconds | None = None
+    """Any call, streamed or not, retries and fallbacks included."""
+
+    @classmethod
+    def of(cls, value: float | int | Timeouts | Mapping[str, Any] | None) -> Timeouts:
+        """One number bounds connect, first event, idle and a non-streamed call as a whole."""
+        if isinstance(value, Timeouts):
+            return value
+        if value is None:
+            return cls()
+        if isinstance(value, int | float):
+            limit = float(value)
+            return cls(connect=limit, first_event=limit, idle=limit, call=limit)
+        return cls.model_validate(value)
+
+
+class Auth(BaseModel):
+    """How a key travels.
+
+    ``bearer``: ``Authorization: Bearer KEY``. ``header``: ``NAME: KEY`` (``prefix`` before the
+    key, if set). ``query``: ``?NAME=KEY``. ``basic``: ``Authorization: Basic
+    base64(username:KEY)``. ``none``: never send a key.
+    """
+
+    model_config = _STRICT
+
+    style: Literal["bearer", "header", "query", "basic", "none"] = "bearer"
+    name: str | None = None
+    """Header or query name; defaults: ``api-key`` for header, ``key`` for query."""
+    prefix: str = ""
+    username: str = ""
+
+
+class Model(BaseModel):
+    """One model of a provider, under an alias. ``None`` means unknown, never "no"."""
+
+    model_config = _STRICT
+
+    id: str | None = None
+    """Wire id; the alias itself when absent."""
+    display_name: str | None = None
+    base_url: str | None = None
+    """Own endpoint of this model, where a provider has one per model."""
+    api_key: SecretStr | KeyCallable | None = Field(default=None, exclude=True, repr=False)
+    api_key_env: str | None = None
+    context_window: Annotated[int, Field(gt=0)] | None = None
+    max_output_tokens: Annotated[int, Field(gt=0)] | None = None
+    dimensions: Annotated[int, Field(gt=0)] | None = None
+    """Length of the vectors of an embedding model, sent as ``dimensions`` only by callers."""
+    tools: bool | None = None
+    structured_output: bool | None = None
+    reasoning: bool | None = None
+    image_inputs: bool | None = None
+    audio_inputs: bool | None = None
+    streaming: bool | None = None
+    """``False``: streams are made of one whole answer."""
+    input_cost: Annotated[float, Field(ge=0)] | None = None
+    """Price of a million input tokens. 0 is free, ``None`` unknown."""
+    output_cost: Annotated[float, Field(ge=0)] | None = None
+    query_prefix: str = ""
+    """Put before a query text by embedding adapters."""
+    document_prefix: str = ""
+    extra_body: dict[str, Any] = Field(default_factory=dict)
+
+    @field_validator("api_key", mode="before")
+    @classmethod
+    def _empty_key_is_no_key(cls, value: Any) -> Any:
+        return _key(value)
+
+
+class Provider(BaseModel):
+    """One configured endpoint with its credentials.
+
+    >>> Provider(name="local", base_url="http://127.0.0.1:8000").priority
+    3
+    """
+
+    model_config = _STRICT
+
+    name: str
+    """Used in model references (``name/model``), records and errors."""
+    base_url: str
+    display_name: str | None = None
+    profile: str | None = None
+    """Name of a profile; the generic one when absent."""
+    auth: Auth = Auth()
+    """Also a style alone: ``"bearer"``, ``"none"``."""
+    api_key: SecretStr | KeyCallable | None = Field(default=None, exclude=True, repr=False)
+    api_key_env: str | None = None
+    """Variable that holds the key; naming one that is not set is an error."""
+    api_key_keyring: str | None = None
+    """Keyring service that holds the key under this provider's name."""
+    headers: dict[str, str] = Field(default_factory=dict, exclude=True, repr=False)
+    query: dict[str, str] = Field(default_factory=dict, exclude=True, repr=False)
+    extra_body: dict[str, Any] = Field(default_factory=dict)
+    timeout: Timeouts = Timeouts()
+    """Also one number of seconds, see :meth:`Timeouts.of`."""
+    max_retries: Annotated[int, Field(ge=0)] = 2
+    """Further attempts at this provider after the first."""
+    priority: int = 3
+    """1 is the highest; ties keep the declared order."""
+    enabled: bool = True
+    verify: bool | str = True
+    """TLS: ``False`` checks nothing, a path names a CA bundle."""
+    client_cert: str | None = None
+    """TLS: path of a PEM file with client certificate and key."""
+    proxy: str | None = Field(default=None, exclude=True, repr=False)
+    allow_insecure: bool = False
+    """Permit sending a key over plain http to a public host."""
+    default_model: str | None = None
+    """Alias or wire id used when a reference names only the provider."""
+    models: dict[str, Model] = Field(default_factory=dict)
+
+    @field_validator("name")
+    @classmethod
+    def _name_is_slug(cls, value: str) -> str:
+        if value != slug(value) or not value:
+            raise ValueError(f"a provider name is lower case without spaces or '/': {slug(value)!r}")
+        return value
+
+    @field_validator("auth", mode="before")
+    @classmethod
+    def _auth_style_alone(cls, value: Any) -> Any:
+        return {"style": value} if isinstance(value, str) else value
+
+    @field_validator("timeout", mode="before")
+    @classmethod
+    def _timeout_number(cls, value: Any) -> Any:
+        return Timeouts.of(value) if value is None or isinstance(value, int | float) else value
+
+    @field_validator("api_key", mode="before")
+    @classmethod
+    def _empty_key_is_no_key(cls, value: Any) -> Any:
+        return _key(value)
+
+    def model_facts(self, model: str) -> Model:
+        """Facts under that alias or wire id; an empty :class:`Model` when there are none."""
+        found = self.models.get(model)
+        if found is not None:
+            return found
+        for facts in self.models.values():
+            if facts.id == model:
+                return facts
+        return Model()
+
+    def wire_id(self, model: str) -> str:
+        """The id sent on the wire for an alias; anything else is sent verbatim."""
+        found = self.models.get(model)
+        return (found.id or model) if found is not None else model
+
+
+def _key(value: Any) -> Any:
+    if isinstance(value, str):
+        return SecretStr(value) if value.strip() else None
+    if isinstance(value, SecretStr) and not value.get_secret_value().strip():
+        return None
+    return value

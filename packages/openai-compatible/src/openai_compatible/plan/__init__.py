@@ -1,0 +1,1 @@
+"""What to try next: retry, fallback, routing. Pure: no I/O, no clock, no environment."""

@@ -1,0 +1,1 @@
+"""Facts of server families: frozen rows with evidence. No behaviour."""

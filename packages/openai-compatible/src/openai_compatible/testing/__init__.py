@@ -1,0 +1,1 @@
+"""Shipped for tests of users, plugin authors and ourselves: loopback servers and suites."""

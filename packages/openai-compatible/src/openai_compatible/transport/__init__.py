@@ -1,0 +1,1 @@
+"""The only room that waits: openai, HTTP, time, asyncio."""
