@@ -1,0 +1,355 @@
+"""``ChatOpenAICompatible``: LangChain's chat model on top of ``openai_compatible.Client``."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from functools import cache
+from importlib import metadata
+from typing import Any, ClassVar, Self
+
+from langchain_core.callbacks import AsyncCallbackManagerForLLMRun, CallbackManagerForLLMRun
+from langchain_core.language_models import BaseChatModel, LanguageModelInput
+from langchain_core.language_models.base import LangSmithParams
+from langchain_core.language_models.model_profile import ModelProfile
+from langchain_core.messages import AIMessage, BaseMessage
+from langchain_core.outputs import ChatGenerationChunk, ChatResult
+from langchain_core.runnables import Runnable
+from langchain_core.tools import BaseTool
+from pydantic import ConfigDict, Field, model_validator
+
+from langchain_openai_compatible.answers import ChunkMaker, result
+from langchain_openai_compatible.connection import Connection
+from langchain_openai_compatible.errors import translated
+from langchain_openai_compatible.messages import to_wire
+from langchain_openai_compatible.parameters import (
+    CALL_NAMES,
+    CHAT_ALIASES,
+    SAMPLING,
+    chat_request,
+    unknown,
+)
+from langchain_openai_compatible.structured import (
+    default_method,
+    response_format,
+    structured_binding,
+    structured_parser,
+    tool_choice,
+    wire_tools,
+    with_parser,
+)
+from langchain_openai_compatible.tokens import count_messages, token_ids
+from openai_compatible.profiles.registry import profile as server_profile
+from openai_compatible.types import ChatRequest
+
+__all__ = ["ChatOpenAICompatible"]
+
+
+class ChatOpenAICompatible(Connection, BaseChatModel):
+    """A chat model behind any OpenAI-compatible server.
+
+    From a URL::
+
+        llm = ChatOpenAICompatible(model="qwen3", base_url="http://127.0.0.1:8000/v1")
+
+    From a provider of the configuration file, with its key, headers, timeouts and model facts::
+
+        llm = ChatOpenAICompatible(model="groq/llama-3.3-70b", fallbacks=["local/qwen3"])
+
+    Parameter names of ``ChatOpenAI`` are accepted; an unknown one is an error. What a server
+    takes beyond the standard goes into ``extra_body``. Every sampling parameter can be given to a
+    call as well, and so can ``model``, ``tools``, ``response_format``, ``extra_body``,
+    ``headers`` and ``query``.
+
+    Raises:
+        ConfigError: a setting is wrong or missing. Calls raise the other classes of
+            ``openai_compatible.errors``, which are LangChain's ``Model*Error`` too.
+    """
+
+    model_config = ConfigDict(extra="forbid", arbitrary_types_allowed=True, protected_namespaces=())
+
+    _aliases: ClassVar[Mapping[str, str]] = CHAT_ALIASES
+
+    temperature: float | None = None
+    top_p: float | None = None
+    max_tokens: int | None = None
+    """Longest answer, in tokens, sent under the name the server's profile says."""
+    max_completion_tokens: int | None = None
+    """The same, sent under exactly this name."""
+    stop: str | list[str] | None = None
+    n: int | None = None
+    """Answers per call; ``generate`` returns all, ``invoke`` the first with the others in
+    ``response_metadata["choices"]``."""
+    seed: int | None = None
+    frequency_penalty: float | None = None
+    presence_penalty: float | None = None
+    logprobs: bool | None = None
+    top_logprobs: int | None = None
+    logit_bias: dict[str, float] | None = None
+    reasoning_effort: str | None = None
+    verbosity: str | None = None
+    service_tier: str | None = None
+    store: bool | None = None
+    user: str | None = None
+    stream_usage: bool | None = None
+    """Ask for usage in streams. ``None``: as the server's profile says."""
+    streaming: bool | None = None
+    """``True``: ``invoke`` streams too. ``False``: ``stream`` yields one whole answer."""
+    extra_body: dict[str, Any] | None = None
+    """Merged into every request body last, verbatim."""
+    model_kwargs: dict[str, Any] = Field(default_factory=dict)
+    """Further request parameters under their wire names."""
+    disabled_params: dict[str, Any] | None = None
+    """Parameters never to send: ``{"parallel_tool_calls": None}``; with a list, only values in
+    the list are sent."""
+
+    @model_validator(mode="after")
+    def _note_openai_compatible_version(self) -> Self:
+        self._add_version("langchain-openai-compatible", _version())
+        return self
+
+    def _generate(
+        self,
+        messages: list[BaseMessage],
+        stop: list[str] | None = None,
+        run_manager: CallbackManagerForLLMRun | None = None,
+        **kwargs: Any,
+    ) -> ChatResult:
+        request = self._request(messages, stop, kwargs)
+        with translated():
+            completion = self.client.chat(request)
+        return result(completion, v1=self._v1, model=request.model or self.model_name)
+
+    async def _agenerate(
+        self,
+        messages: list[BaseMessage],
+        stop: list[str] | None = None,
+        run_manager: AsyncCallbackManagerForLLMRun | None = None,
+        **kwargs: Any,
+    ) -> ChatResult:
+        request = self._request(messages, stop, kwargs)
+        with translated():
+            completion = await self.async_client.chat(request)
+        return result(completion, v1=self._v1, model=request.model or self.model_name)
+
+    def _stream(
+        self,
+        messages: list[BaseMessage],
+        stop: list[str] | None = None,
+        run_manager: CallbackManagerForLLMRun | None = None,
+        **kwargs: Any,
+    ) -> Iterator[ChatGenerationChunk]:
+        request = self._request(messages, stop, kwargs)
+        make = ChunkMaker(v1=self._v1, model=request.model or self.model_name)
+        with translated(), self.client.stream(request) as events:
+            for event in events:
+                chunk = make(event)
+                if chunk is not None:
+                    if run_manager is not None:
+                        run_manager.on_llm_new_token(chunk.text, chunk=chunk)
+                    yield chunk
+
+    async def _astream(
+        self,
+        messages: list[BaseMessage],
+        stop: list[str] | None = None,
+        run_manager: AsyncCallbackManagerForLLMRun | None = None,
+        **kwargs: Any,
+    ) -> AsyncIterator[ChatGenerationChunk]:
+        request = self._request(messages, stop, kwargs)
+        make = ChunkMaker(v1=self._v1, model=request.model or self.model_name)
+        with translated():
+            async with self.async_client.stream(request) as events:
+                async for event in events:
+                    chunk = make(event)
+                    if chunk is not None:
+                        if run_manager is not None:
+                            await run_manager.on_llm_new_token(chunk.text, chunk=chunk)
+                        yield chunk
+
+    def bind_tools(
+        self,
+        tools: Sequence[dict[str, Any] | type | Callable[..., Any] | BaseTool],
+        *,
+        tool_choice: Any = None,
+        strict: bool | None = None,
+        parallel_tool_calls: bool | None = None,
+        **kwargs: Any,
+    ) -> Runnable[LanguageModelInput, AIMessage]:
+        """A runnable of this model that may call the tools.
+
+        Args:
+            tools: Functions, tools, pydantic or TypedDict classes, OpenAI tool dicts.
+            tool_choice: ``"auto"``, ``"none"``, ``"any"`` or ``"required"`` or ``True`` (some
+                tool must be called), a tool's name, or a dict sent as it is.
+            strict: Ask the server to keep to the tools' schemas exactly.
+            parallel_tool_calls: ``False`` asks for one call at a time.
+            kwargs: Any argument a call takes; ``response_format`` may be a schema class.
+
+        Raises:
+            ConfigError: something is no tool, the choice names none of them, or an argument is
+                unknown.
+        """
+        bound = self._checked(kwargs)
+        bound["tools"] = wire_tools(tools, strict=strict)
+        choice = _tool_choice(tool_choice, bound["tools"])
+        if choice is not None:
+            bound["tool_choice"] = choice
+        if parallel_tool_calls is not None:
+            bound["parallel_tool_calls"] = parallel_tool_calls
+        if bound.get("response_format") is not None:
+            bound["response_format"] = response_format(bound["response_format"], strict=strict)
+        return self.bind(**bound)
+
+    def with_structured_output(
+        self,
+        schema: dict[str, Any] | type | None = None,
+        *,
+        method: str | None = None,
+        include_raw: bool = False,
+        strict: bool | None = None,
+        tools: Sequence[Any] | None = None,
+        **kwargs: Any,
+    ) -> Runnable[LanguageModelInput, Any]:
+        """A runnable that answers with an object of the schema.
+
+        Args:
+            schema: A pydantic class (answers are instances), a TypedDict class or a JSON schema
+                (answers are dicts).
+            method: ``"function_calling"``, ``"json_schema"`` or ``"json_mode"``. By default what
+                is known of the model decides, and tools are used while nothing is known.
+            include_raw: Answer ``{"raw": message, "parsed": object or None, "parsing_error":
+                exception or None}``.
+            strict: Ask the server to keep to the schema exactly.
+            tools: Tools the model may call instead of answering; ``"json_schema"`` only.
+            kwargs: Any argument a call takes.
+
+        Raises:
+            ConfigError: the arguments do not go together. The runnable raises
+                ``OutputParserException`` for an answer that does not fit the schema, and
+                ``ModelRefusedError`` for a refusal.
+        """
+        chosen = method or self._structured_method()
+        bound = structured_binding(schema, chosen, strict=strict, tools=tools)
+        llm = self.bind(**self._checked(kwargs), **bound)
+        return with_parser(llm, structured_parser(schema, chosen), include_raw=include_raw)
+
+    def get_token_ids(self, text: str) -> list[int]:
+        """A list as long as the text has tokens, by estimate; no tokenizer is downloaded.
+
+        ``custom_get_token_ids`` makes it exact.
+        """
+        return (self.custom_get_token_ids or token_ids)(text)
+
+    def get_num_tokens_from_messages(
+        self, messages: list[BaseMessage], tools: Sequence[Any] | None = None
+    ) -> int:
+        """Estimated prompt tokens of messages and tools, as they would be sent."""
+        return count_messages(to_wire(messages), wire_tools(tools or ()), self.get_num_tokens)
+
+    @property
+    def lc_secrets(self) -> dict[str, str]:
+        """Constructor arguments that serialisation replaces by the name of a variable."""
+        return {"api_key": self.api_key_env or "OPENAI_COMPATIBLE_API_KEY"}
+
+    @property
+    def lc_attributes(self) -> dict[str, Any]:
+        """Constructor arguments in a serialisable form."""
+        return self._public_settings()
+
+    @classmethod
+    def is_lc_serializable(cls) -> bool:
+        """``dumpd`` gives the constructor's arguments, without secrets."""
+        return True
+
+    @property
+    def _llm_type(self) -> str:
+        return "openai-compatible-chat"
+
+    @property
+    def _identifying_params(self) -> Mapping[str, Any]:
+        target = self.targets[0]
+        place = {"provider": target.provider.name, "base_url": target.provider.base_url}
+        params = {name: value for name, value in self._defaults().items() if value is not None}
+        return {"model": target.model, **place, **params}
+
+    @property
+    def _v1(self) -> bool:
+        return self.output_version == "v1"
+
+    def _defaults(self) -> dict[str, Any]:
+        settings: dict[str, Any] = {name: getattr(self, name) for name in SAMPLING}
+        settings["stop"] = self.stop
+        settings["stream_usage"] = self.stream_usage
+        settings["extra_body"] = self.extra_body
+        return {**settings, **self.model_kwargs}
+
+    def _request(
+        self, messages: Sequence[BaseMessage], stop: list[str] | None, call: Mapping[str, Any]
+    ) -> ChatRequest:
+        call = dict(call) if stop is None else {**call, "stop": stop}
+        if call.get("tools"):
+            call["tools"] = wire_tools(call["tools"])
+            if "tool_choice" in call:
+                call["tool_choice"] = _tool_choice(call["tool_choice"], call["tools"])
+        if call.get("response_format") is not None:
+            call["response_format"] = response_format(call["response_format"])
+        return chat_request(to_wire(messages), self._defaults(), call, disabled=self.disabled_params)
+
+    def _checked(self, kwargs: Mapping[str, Any]) -> dict[str, Any]:
+        for name in kwargs:
+            if name not in CALL_NAMES and name != "ls_structured_output_format":
+                raise unknown(name, CALL_NAMES, "a call")
+        return dict(kwargs)
+
+    def _structured_method(self) -> str:
+        facts, profile = self.targets[0].facts, server_profile(self.targets[0].provider.profile)
+        tools = facts.tools if facts.tools is not None else profile.tools
+        schema = facts.structured_output if facts.structured_output is not None else profile.json_schema
+        return default_method(tools, schema)
+
+    def _get_ls_params(self, stop: list[str] | None = None, **kwargs: Any) -> LangSmithParams:
+        def of(name: str) -> Any:
+            value = kwargs.get(name)
+            return getattr(self, name) if value is None else value
+
+        model = kwargs.get("model")
+        params = LangSmithParams(ls_provider=self.provider_name, ls_model_type="chat")
+        params["ls_model_name"] = model if isinstance(model, str) and model else self.model_name
+        if of("temperature") is not None:
+            params["ls_temperature"] = of("temperature")
+        limit = of("max_tokens") or of("max_completion_tokens")
+        if limit is not None:
+            params["ls_max_tokens"] = limit
+        stops = stop or self.stop
+        if stops:
+            params["ls_stop"] = [stops] if isinstance(stops, str) else list(stops)
+        return params
+
+    def _get_llm_string(self, stop: list[str] | None = None, **kwargs: Any) -> str:
+        """Cache key: also the endpoints, which may come from a file or the environment."""
+        places = [(t.provider.name, t.provider.base_url, t.model) for t in self.targets]
+        return f"{super()._get_llm_string(stop=stop, **kwargs)}---{json.dumps(places)}"
+
+    def _resolve_model_profile(self) -> ModelProfile | None:
+        facts = self.targets[0].facts
+        known = {
+            "name": facts.display_name,
+            "max_input_tokens": facts.context_window,
+            "max_output_tokens": facts.max_output_tokens,
+            "tool_calling": facts.tools,
+            "structured_output": facts.structured_output,
+            "reasoning_output": facts.reasoning,
+            "image_inputs": facts.image_inputs,
+            "audio_inputs": facts.audio_inputs,
+        }
+        found = {name: value for name, value in known.items() if value is not None}
+        return ModelProfile(**found) if found else None  # type: ignore[typeddict-item]
+
+
+_tool_choice = tool_choice  # bind_tools has an argument of that name
+
+
+@cache
+def _version() -> str:
+    return metadata.version("langchain-openai-compatible")

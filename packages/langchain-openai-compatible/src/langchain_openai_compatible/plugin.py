@@ -1,0 +1,18 @@
+"""Tells ``openai_compatible`` where the LangChain classes are. Imports no framework."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from openai_compatible.plugins import hookimpl
+
+__all__ = ["openai_compatible_adapters"]
+
+
+@hookimpl
+def openai_compatible_adapters() -> Mapping[str, str]:
+    """Kinds of :func:`openai_compatible.create` this package makes, and their classes."""
+    return {
+        "langchain.chat": "langchain_openai_compatible:ChatOpenAICompatible",
+        "langchain.embeddings": "langchain_openai_compatible:OpenAICompatibleEmbeddings",
+    }
