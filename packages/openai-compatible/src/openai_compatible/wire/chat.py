@@ -1,0 +1,445 @@
+"""Chat answers: bytes to events to one :class:`Completion`. A whole body is a stream of one chunk."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from typing import Any, cast
+
+from openai_compatible.errors import (
+    MalformedResponseError,
+    OpenAICompatibleError,
+    ServerError,
+    StreamInterruptedError,
+)
+from openai_compatible.profiles.profile import Profile
+from openai_compatible.types import Completion, Event, TextDelta
+from openai_compatible.wire.choice import ChoiceState
+from openai_compatible.wire.decode import decode
+from openai_compatible.wire.document import DONE, Document
+from openai_compatible.wire.error_body import error_from_chunk, error_from_text
+from openai_compatible.wire.extras import Extras
+from openai_compatible.wire.malformed import malformed
+from openai_compatible.wire.sse import Decoder, Frame
+from openai_compatible.wire.usage import merge, read_usage, whole_number
+
+__all__ = ["ChatStream", "fold"]
+
+_HEAD = frozenset({"id", "object", "created", "model", "choices", "system_fingerprint", "service_tier"})
+_KNOWN = _HEAD | {"usage", "error"}
+_HEARTBEATS = frozenset({b"ping", b"keep-alive", b"keepalive", b"heartbeat", b"null"})
+_IGNORED_EVENTS = frozenset({"ping", "keep-alive", "keepalive", "heartbeat"})
+_SPACE = b"\xef\xbb\xbf \t\r\n"
+_new_tuple = tuple.__new__
+
+
+class ChatStream:
+    r"""Reader of one chat answer.
+
+    ``feed`` takes bytes as they come, cut anywhere, and gives deltas. At the end of the body
+    ``flush`` gives the deltas that only the end completes (a last line without a line end, a whole
+    JSON body), then ``close`` gives the :class:`Completion` or raises.
+
+    Args:
+        profile: Dialect facts; only ``stream_end`` is read here.
+        content_type: The answer's media type, for error messages.
+        choices: How many choices were asked for (``n``); ``finished`` waits for that many.
+        tools: Names of the offered tools, so that a name cut into pieces is joined.
+
+    A stream is complete if it brought ``[DONE]`` or a finish reason for each choice. With
+    ``profile.stream_end == "none"`` a clean end is enough and ``Completion.extra`` says
+    ``{"unverified_end": True}``.
+
+    An error inside the stream is raised by ``feed`` or ``flush``, unless deltas came in the same
+    bytes: then these are returned, ``done`` is set, and ``close`` raises. Its ``partial`` holds what
+    had arrived.
+
+    Wire:
+        ``data: {"choices":[{"index":0,"delta":{"content":"Hi"},"finish_reason":null}]}\n\n`` ->
+        ``[TextDelta(text='Hi', choice=0)]``
+    """
+
+    def __init__(
+        self,
+        profile: Profile,
+        *,
+        content_type: str | None = None,
+        choices: int = 1,
+        tools: Collection[str] = (),
+    ) -> None:
+        from jiter import from_json
+
+        self._from_json = from_json
+        self._profile = profile
+        self._content_type = content_type
+        self._expected = choices
+        self._tools = tools
+        self.done = False
+        """Nothing more needs to be read: ``[DONE]`` came, or an error that ``close`` raises."""
+        self._saw_done = False
+        self._sse: Decoder | None = None
+        self._document: Document | None = None
+        self._text: list[bytes] | None = None
+        self._broken: bytes | None = None
+        self._garbage: bytes | None = None
+        self._error: OpenAICompatibleError | None = None
+        self._choices: dict[int, ChoiceState] = {}
+        self._chunks = 0
+        self._whole = False
+        self._raw: Mapping[str, Any] | None = None
+        self._head: dict[str, Any] = {}
+        self._usage: Mapping[str, Any] | None = None
+        self._extra = Extras()
+        self._shape: tuple[str, ...] = ()
+        self._still_empty: tuple[str, ...] = ()
+
+    @property
+    def finished(self) -> bool:
+        """Whether a finish reason came for every choice."""
+        states = self._choices.values()
+        return len(states) >= self._expected and all(state.finish is not None for state in states)
+
+    def feed(self, data: bytes) -> list[Event]:
+        """Take in bytes; returns the deltas they complete.
+
+        Raises:
+            APIStatusError: The server reported an error inside the answer.
+            MalformedResponseError: A piece is not JSON.
+        """
+        if self.done:
+            return []
+        if self._sse is None:
+            return self._other(data)
+        out: list[Event] = []
+        from_json = self._from_json
+        for payload in self._sse.feed(data):
+            try:
+                chunk = from_json(payload)  # type: ignore[arg-type]
+            except (ValueError, TypeError):
+                self._odd(payload, out)
+            else:
+                if not self._plain(chunk, out):
+                    self._chunk(chunk, out)
+            if self.done:
+                break
+        return self._given(out)
+
+    def flush(self) -> list[Event]:
+        """The body is over: deltas that only its end completes. Calling it again gives nothing."""
+        out: list[Event] = []
+        if self._sse is not None and not self.done:
+            for payload in self._sse.flush():
+                self._odd(payload, out)
+        elif self._document is not None and not self.done:
+            for value in self._document.flush():
+                self._value(value, out)
+            if self._document.texts == 1 and self._raw is None and self._document.body == b"":
+                self._whole = self._whole or self._chunks == 1
+        for state in self._choices.values():
+            state.settle(out)
+        return self._given(out)
+
+    def close(self, *, clean: bool = True) -> Completion:
+        """The whole answer.
+
+        Args:
+            clean: The body ended in an orderly way; ``False``: the connection broke.
+
+        Raises:
+            StreamInterruptedError: The stream was cut; ``partial`` holds what had arrived.
+            MalformedResponseError: The body is not a chat answer.
+            APIStatusError: The server reported an error inside the answer.
+        """
+        self.flush()
+        if self._error is not None:
+            raise self._error
+        if self._garbage is not None:
+            raise self._with_partial(malformed(self._garbage, self._content_type))
+        if not self._choices:
+            raise self._nothing(clean=clean)
+        verified = (
+            self._saw_done or self._whole or all(s.finish is not None for s in self._choices.values())
+        )
+        if not verified and not (self._profile.stream_end == "none" and clean and self._calls_whole()):
+            raise self._interrupted(clean=clean)
+        if not verified:
+            self._extra.last("unverified_end", True)
+        completion = self._completion(interrupted=False)
+        self._check_finish(completion)
+        return completion
+
+    # -- bytes to chunks
+
+    def _other(self, data: bytes) -> list[Event]:
+        """The first bytes, or a body that is no event stream."""
+        out: list[Event] = []
+        if self._document is not None:
+            for value in self._document.feed(data):
+                self._value(value, out)
+            return self._given(out)
+        if self._text is not None:
+            if len(self._text) < 64:
+                self._text.append(data[:4096])
+            return []
+        start = data.lstrip(_SPACE)
+        if not start:
+            return []
+        if start[:1] in (b"{", b"["):
+            self._document = Document()
+            return self._other(start)
+        if start[:1] == b"<":
+            self._text = []
+            return self._other(start)
+        self._sse = Decoder()
+        return self.feed(start)
+
+    def _odd(self, payload: bytes | Frame, out: list[Event]) -> None:
+        """A payload that is not plain JSON: the end, a named event, several lines, damage."""
+        if isinstance(payload, Frame):
+            if payload.event == "error":
+                self._fail(error_from_text(payload.data), out)
+                return
+            if payload.event in _IGNORED_EVENTS:
+                return
+            payload = payload.data
+        if payload.startswith(b"[DONE]"):
+            self.done = self._saw_done = True
+            return
+        if payload.lower() in _HEARTBEATS:
+            return
+        joined = payload if self._broken is None else self._broken + b"\n" + payload
+        for texts in ([payload], [joined], payload.split(b"\n")):
+            try:
+                values = [decode(text) for text in texts]
+            except ValueError:
+                continue
+            if texts[0] is joined:
+                self._broken = None
+            for value in values:
+                self._chunk(value, out)
+            return
+        if self._broken is not None:
+            self._garbage = self._broken
+        self._broken = payload
+
+    def _value(self, value: Any, out: list[Event]) -> None:
+        """One decoded JSON text of a body that is no event stream."""
+        if value is DONE:
+            self.done = self._saw_done = True
+            return
+        values = value if isinstance(value, list) else [value]
+        for item in values:
+            self._chunk(item, out)
+        if isinstance(value, dict):
+            self._raw = value if self._chunks == 1 else None
+
+    # -- chunks to deltas
+
+    def _plain(self, chunk: Any, out: list[Event]) -> bool:
+        """The short road: a chunk like the one before, whose only news is a piece of text.
+
+        Returns ``False``, having done nothing, for every other chunk.
+        """
+        try:
+            (choice,) = chunk["choices"]
+            delta = choice["delta"]
+            text = delta["content"]
+            if type(text) is not str or not text or tuple(chunk) != self._shape:
+                return False
+            if len(delta) > 1 and len(delta) - list(delta.values()).count(None) > 1:
+                return False
+            # All but index and delta must be null: no finish reason, no logprobs, nothing unknown.
+            index = choice["index"]
+            if len(choice) - list(choice.values()).count(None) != 2:
+                return False
+            state = self._choices[index]
+        except (KeyError, TypeError, ValueError):
+            return False
+        for key in self._still_empty:
+            if chunk[key]:
+                return False
+        if self._broken is not None:
+            return False
+        state.texts.append(text)
+        out.append(_new_tuple(TextDelta, (text, index)))
+        return True
+
+    def _chunk(self, chunk: Any, out: list[Event]) -> None:
+        """The long road: any decoded value."""
+        if self._broken is not None:
+            self._garbage, self._broken = self._broken, None
+        if isinstance(chunk, list):
+            for item in chunk:
+                if isinstance(item, dict):
+                    self._chunk(item, out)
+            return
+        if not isinstance(chunk, dict):
+            if chunk is not None:
+                self._garbage = repr(chunk).encode()[:200]
+            return
+        entries = _entries(chunk)
+        if "error" in chunk or not entries:
+            error = error_from_chunk(chunk)
+            if error is not None:
+                self._fail(error, out)
+                return
+        self._chunks += 1
+        positions = len({_index(entry, place) for place, entry in enumerate(entries)}) != len(entries)
+        for place, entry in enumerate(entries):
+            index = place if positions and "message" in entry else _index(entry, place)
+            state = self._choices.get(index)
+            if state is None:
+                state = self._choices[index] = ChoiceState(index, self._tools)
+            if (
+                state.read(entry, out, later=self._chunks > 1)
+                and self._chunks == 1
+                and self._sse is None
+            ):
+                self._whole = True
+            if entry.get("usage"):
+                self._usage = merge(self._usage, entry["usage"])
+        self._envelope(chunk)
+
+    def _envelope(self, chunk: dict[str, Any]) -> None:
+        """Everything of a chunk that is not its choices."""
+        usage = chunk.get("usage")
+        if usage:
+            self._usage = merge(self._usage, usage)
+        groq = chunk.get("x_groq")
+        if isinstance(groq, dict) and groq.get("usage"):
+            self._usage = merge(self._usage, groq["usage"])
+        ordinary = True
+        for key, value in chunk.items():
+            if key in _HEAD:
+                if value and not self._head.get(key):
+                    self._head[key] = value
+            elif value is not None:
+                ordinary = False
+                if key not in _KNOWN:
+                    self._extra.last(key, value)
+        if ordinary:
+            self._shape = tuple(chunk)
+            self._still_empty = tuple(
+                key for key, value in chunk.items() if not value and key != "choices"
+            )
+
+    # -- endings
+
+    def _given(self, out: list[Event]) -> list[Event]:
+        if self._error is not None and not out:
+            raise self._error
+        return out
+
+    def _fail(self, error: OpenAICompatibleError, out: list[Event]) -> None:
+        self.done = True
+        self._error = self._with_partial(error)
+
+    def _with_partial(self, error: OpenAICompatibleError) -> OpenAICompatibleError:
+        cast(Any, error).partial = self._completion(interrupted=True) if self._choices else None
+        return error
+
+    def _nothing(self, *, clean: bool) -> OpenAICompatibleError:
+        """No choice came at all."""
+        if not clean:
+            return self._interrupted(clean=False)
+        if self._text is not None:
+            body = b"".join(self._text)
+        elif self._document is not None:
+            body = self._document.body or repr(dict(self._raw or {})).encode()
+        else:
+            body = self._broken or (self._sse.noise if self._sse else b"")
+        return malformed(
+            body, self._content_type, stream=self._sse is not None, read=self._raw is not None
+        )
+
+    def _interrupted(self, *, clean: bool) -> StreamInterruptedError:
+        how = "ended without a finish reason and without [DONE]" if clean else "was cut off"
+        return StreamInterruptedError(
+            f"the answer {how}",
+            partial=self._completion(interrupted=True),
+            clean_end=clean,
+            hint="The text so far is in the error's `partial`; ask again for the whole answer.",
+        )
+
+    def _calls_whole(self) -> bool:
+        return all(state.calls is None or state.calls.whole() for state in self._choices.values())
+
+    def _check_finish(self, completion: Completion) -> None:
+        """A failure that is reported as a finish reason only (finish-reason-error) is still a failure."""
+        for choice in completion.choices:
+            if choice.finish_reason == "error":
+                said = self._choices[choice.index].finish_message
+                text = f"the server ended the answer with finish reason {choice.raw_finish_reason!r}"
+                raise self._with_partial(
+                    ServerError(f"{text}: {said}" if said else text, code=choice.raw_finish_reason)
+                )
+
+    def _completion(self, *, interrupted: bool) -> Completion:
+        head = self._head
+        extra = self._extra.fold()
+        usage = read_usage(self._usage)
+        if usage is None:
+            usage = read_usage(extra.get("timings"))
+        return Completion(
+            choices=tuple(
+                self._choices[i].build(interrupted=interrupted) for i in sorted(self._choices)
+            ),
+            id=_text(head.get("id")),
+            model=_text(head.get("model")),
+            created=whole_number(head.get("created")),
+            system_fingerprint=_text(head.get("system_fingerprint")),
+            service_tier=_text(head.get("service_tier")),
+            usage=usage,
+            extra=extra,
+            raw=self._raw,
+        )
+
+
+def fold(
+    body: bytes, profile: Profile, *, content_type: str | None = None, tools: Collection[str] = ()
+) -> Completion:
+    """Read a whole body: the same parser, fed once. An event stream where JSON was asked for is read too.
+
+    Raises:
+        MalformedResponseError: The body is not a chat answer.
+        StreamInterruptedError: It is an event stream without an end.
+        APIStatusError: It is an error, whatever the status said.
+
+    Wire:
+        ``{"choices":[{"message":{"content":"Hi"},"finish_reason":"stop"}]}`` -> ``Completion`` with
+        text ``Hi``
+    """
+    stream = ChatStream(profile, content_type=content_type, tools=tools)
+    stream.feed(body)
+    return stream.close()
+
+
+def _entries(chunk: dict[str, Any]) -> list[dict[str, Any]]:
+    """The choices of a chunk, as far as they are objects."""
+    choices = chunk.get("choices")
+    if isinstance(choices, dict):
+        choices = [choices]
+    if isinstance(choices, list):
+        return [choice for choice in choices if isinstance(choice, dict)]
+    message = chunk.get("message")
+    if isinstance(message, dict) and "done" in chunk:
+        return [_ollama_entry(chunk, message)]
+    return []
+
+
+def _ollama_entry(chunk: dict[str, Any], message: dict[str, Any]) -> dict[str, Any]:
+    """A line of Ollama's own /api/chat as a choice (st:ndjson of the quirk catalogue).
+
+    Wire:
+        ``{"message":{"content":"Hi"},"done":true,"done_reason":"stop"}``
+    """
+    reason = (chunk.get("done_reason") or "stop") if chunk.get("done") else None
+    return {"index": 0, "delta": message, "finish_reason": reason, "usage": chunk if reason else None}
+
+
+def _index(entry: dict[str, Any], place: int) -> int:
+    number = whole_number(entry.get("index"))
+    return place if number is None else number
+
+
+def _text(value: Any) -> str | None:
+    return value if isinstance(value, str) else None

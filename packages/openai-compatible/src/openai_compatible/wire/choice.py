@@ -1,0 +1,179 @@
+"""One choice of an answer: its deltas become events, its end a :class:`Choice`."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any
+
+from openai_compatible.types import Choice, Event, ReasoningDelta, RefusalDelta, TextDelta
+from openai_compatible.wire.content import fold_details, read_parts, read_reasoning
+from openai_compatible.wire.extras import Extras, fold_values
+from openai_compatible.wire.finish import normalise, raw_reason
+from openai_compatible.wire.tool_calls import ToolCalls
+
+__all__ = ["ChoiceState"]
+
+_DELTA_KEYS = frozenset(
+    {
+        "role",
+        "content",
+        "refusal",
+        "tool_calls",
+        "function_call",
+        "reasoning_content",
+        "reasoning",
+        "reasoning_text",
+        "thinking",
+        "reasoning_details",
+        "thinking_blocks",
+    }
+)
+_CHOICE_KEYS = frozenset({"index", "delta", "message", "text", "finish_reason", "logprobs", "usage"})
+
+
+class ChoiceState:
+    """What has come of one choice."""
+
+    __slots__ = (
+        "_names",
+        "calls",
+        "extra",
+        "finish",
+        "finish_message",
+        "index",
+        "logprobs",
+        "reasoning",
+        "reasoning_field",
+        "refusals",
+        "texts",
+    )
+
+    def __init__(self, index: int, names: Collection[str] = ()) -> None:
+        self.index = index
+        self.texts: list[str] = []
+        self.reasoning: list[str] = []
+        self.reasoning_field: str | None = None
+        self.refusals: list[str] = []
+        self.calls: ToolCalls | None = None
+        self.finish: str | None = None
+        self.finish_message: str | None = None
+        self.logprobs: list[Any] = []
+        self.extra = Extras()
+        self._names = names
+
+    def read(self, choice: dict[str, Any], out: list[Event], *, later: bool) -> bool:
+        """Take in one entry of ``choices``; says whether it was a whole message.
+
+        ``delta`` and ``message`` are the same to us. A ``message`` in a later chunk of a stream
+        may hold everything so far (Perplexity): then only what is new becomes an event.
+        """
+        delta, whole = choice.get("delta"), False
+        if not isinstance(delta, dict) or not delta:
+            message = choice.get("message")
+            if isinstance(message, dict):
+                delta, whole = message, True
+            elif not isinstance(delta, dict):
+                text = choice.get("text")  # legacy completions
+                delta, whole = ({"content": text}, True) if isinstance(text, str) else ({}, False)
+        if delta:
+            if whole and later:
+                delta = self._only_new(delta)
+            self._delta(delta, out, whole=whole)
+        self._rest(choice, out)
+        return whole and "message" in choice
+
+    def build(self, *, interrupted: bool) -> Choice:
+        """The choice as a value. Of a cut stream no tool call is given as finished."""
+        extra = self.extra.fold()
+        details = extra.get("reasoning_details")
+        if isinstance(details, list):
+            extra["reasoning_details"] = fold_details(details)
+        calls = self.calls.calls() if self.calls else ()
+        if interrupted and self.calls:
+            extra["unfinished_tool_calls"] = self.calls.unfinished()
+            calls = ()
+        return Choice(
+            index=self.index,
+            text="".join(self.texts),
+            reasoning="".join(self.reasoning),
+            refusal="".join(self.refusals),
+            tool_calls=calls,
+            finish_reason=normalise(self.finish, tool_calls=bool(calls)),
+            raw_finish_reason=self.finish,
+            logprobs=fold_values(self.logprobs) if self.logprobs else None,
+            reasoning_field=self.reasoning_field,
+            extra=extra,
+        )
+
+    def settle(self, out: list[Event]) -> None:
+        """No more deltas will come."""
+        if self.calls is not None:
+            self.calls.settle(out)
+
+    def _delta(self, delta: dict[str, Any], out: list[Event], *, whole: bool) -> None:
+        content = delta.get("content")
+        parts = None if content is None or isinstance(content, str) else read_parts(content)
+        reasoning, field = read_reasoning(delta, self.extra)
+        if parts is not None:
+            if parts.reasoning and not reasoning:
+                reasoning, field = parts.reasoning, "content"
+            for part in parts.unknown:
+                self.extra.add("content_parts", [part])
+        if reasoning:
+            self.reasoning.append(reasoning)
+            self.reasoning_field = self.reasoning_field or field
+            out.append(ReasoningDelta(reasoning, self.index, field))
+        text = content if parts is None else parts.text
+        if text:
+            self.texts.append(text)
+            out.append(TextDelta(text, self.index))
+        refusal = delta.get("refusal") or (parts and parts.refusal)
+        if isinstance(refusal, str) and refusal:
+            self.refusals.append(refusal)
+            out.append(RefusalDelta(refusal, self.index))
+        self._calls(delta, out, whole=whole)
+        if not delta.keys() <= _DELTA_KEYS:
+            for key, value in delta.items():
+                if key not in _DELTA_KEYS:
+                    self.extra.add(key, value)
+
+    def _calls(self, delta: dict[str, Any], out: list[Event], *, whole: bool) -> None:
+        items, legacy = delta.get("tool_calls"), delta.get("function_call")
+        if isinstance(items, dict):
+            items = [items]
+        if isinstance(items, list) and items:
+            self.calls = self.calls or ToolCalls(self.index, self._names)
+            self.calls.read(items, out, whole=whole)
+        elif isinstance(legacy, dict) and legacy:
+            self.calls = self.calls or ToolCalls(self.index, self._names)
+            self.calls.read_legacy(legacy, out)
+
+    def _rest(self, choice: dict[str, Any], out: list[Event]) -> None:
+        """Everything of an entry that is not its delta."""
+        logprobs = choice.get("logprobs")
+        if isinstance(logprobs, dict) and logprobs:
+            self.logprobs.append(logprobs)
+        elif logprobs is not None:
+            self.extra.add("logprobs", logprobs)
+        raw = raw_reason(choice.get("finish_reason"))
+        if raw is not None:
+            self.finish = raw
+            reason = choice["finish_reason"]
+            if isinstance(reason, dict) and isinstance(reason.get("message"), str):
+                self.finish_message = reason["message"]
+            self.settle(out)
+        if not choice.keys() <= _CHOICE_KEYS:
+            for key, value in choice.items():
+                if key not in _CHOICE_KEYS:
+                    self.extra.add(key, value)
+
+    def _only_new(self, message: dict[str, Any]) -> dict[str, Any]:
+        """A message without the text that had already come."""
+        content = message.get("content")
+        if not isinstance(content, str) or not self.texts:
+            return message
+        so_far = "".join(self.texts) if len(content) >= sum(map(len, self.texts)) else None
+        if so_far is None or not content.startswith(so_far):
+            return message
+        self.texts = [so_far]
+        return {**message, "content": content[len(so_far) :]}

@@ -1,0 +1,71 @@
+"""A body that is no event stream: one JSON text, or one per line."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from openai_compatible.wire.decode import decode
+
+__all__ = ["DONE", "Document"]
+
+DONE = object()
+"""Stands for ``[DONE]`` among decoded values."""
+
+
+class Document:
+    r"""Reader of JSON where a stream was asked for (stream-json-instead-of-sse).
+
+    Lines that are whole JSON texts are given out at once (NDJSON); a text over several lines is
+    given out at the end.
+
+    >>> Document().feed(b'{"a": 1}\n{"a": ')
+    [{'a': 1}]
+    """
+
+    __slots__ = ("_lines", "_parts", "body", "texts")
+
+    def __init__(self) -> None:
+        self._parts: list[bytes] = []
+        self._lines: bool | None = None
+        self.body = b""
+        """What could not be read, once :meth:`flush` found so."""
+        self.texts = 0
+        """How many JSON texts were given out."""
+
+    def feed(self, data: bytes) -> list[Any]:
+        """Values completed by these bytes."""
+        self._parts.append(data)
+        if self._lines is False or b"\n" not in data:
+            return []
+        *lines, rest = b"".join(self._parts).split(b"\n")
+        out: list[Any] = []
+        for number, line in enumerate(lines):
+            if not self._line(line, out):
+                # The text goes on over the next line: wait for all of it.
+                self._lines = False
+                rest = b"\n".join([*lines[number:], rest])
+                break
+        self._parts = [rest]
+        return out
+
+    def flush(self) -> list[Any]:
+        """Values that only the end of the body completes. What is unreadable stays in ``body``."""
+        text = b"".join(self._parts).strip()
+        self._parts = []
+        out: list[Any] = []
+        if text and not self._line(text, out):
+            self.body = text
+        return out
+
+    def _line(self, line: bytes, out: list[Any]) -> bool:
+        line = line.strip().removeprefix(b"data:").strip()
+        if line.startswith(b"[DONE]"):
+            out.append(DONE)
+        elif line:
+            try:
+                out.append(decode(line))
+            except ValueError:
+                return False
+            self.texts += 1
+            self._lines = True
+        return True

@@ -1,0 +1,96 @@
+"""Requests to JSON bodies. Nothing is copied deeply, nothing of the input is changed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from openai_compatible.profiles.profile import Profile
+from openai_compatible.types import ChatRequest, EmbeddingsRequest
+
+__all__ = ["chat_body", "embeddings_body"]
+
+_LIMITS = ("max_tokens", "max_completion_tokens")
+
+
+def chat_body(
+    request: ChatRequest,
+    profile: Profile,
+    *,
+    provider_extra: Mapping[str, Any] | None = None,
+    stream: bool = False,
+) -> dict[str, Any]:
+    """The body of a chat completion request.
+
+    ``None`` is not sent, nor an empty ``tools``, nor what only makes sense beside tools. The token
+    limit goes under the profile's name for it unless the caller gave both names.
+    ``stream_options`` is sent with streams only (vLLM refuses it without). ``provider_extra``, then
+    ``request.extra_body`` are merged last, key by key, verbatim.
+
+    Wire:
+        ``ChatRequest("m", [...], sampling={"max_tokens": 5, "seed": None})``, streamed -> ``{"model":
+        "m", "messages": [...], "max_tokens": 5, "stream": true, "stream_options":
+        {"include_usage": true}}``
+    """
+    messages = request.messages
+    body: dict[str, Any] = {
+        "model": request.model,
+        "messages": messages if isinstance(messages, list) else list(messages),
+    }
+    body.update((key, value) for key, value in request.sampling.items() if value is not None)
+    _rename_limit(body, profile)
+    _add_tools(body, request)
+    if request.response_format is not None:
+        body["response_format"] = request.response_format
+    options = body.pop("stream_options", None)
+    body.pop("stream", None)
+    if stream:
+        body["stream"] = True
+        wanted = profile.stream_usage if request.stream_usage is None else request.stream_usage
+        if wanted:
+            options = {"include_usage": True, **(options or {})}
+        if options:
+            body["stream_options"] = options
+    body.update(provider_extra or {})
+    body.update(request.extra_body)
+    return body
+
+
+def embeddings_body(
+    request: EmbeddingsRequest, profile: Profile, *, provider_extra: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
+    """The body of an embeddings request.
+
+    Texts are sent as they are: never token ids, nothing stripped. The encoding is always named where
+    the profile names one, because servers differ in what they take for the default.
+
+    Wire:
+        ``EmbeddingsRequest("m", ["a"])`` -> ``{"model": "m", "input": ["a"], "encoding_format":
+        "float"}``
+    """
+    body: dict[str, Any] = {"model": request.model, "input": list(request.texts)}
+    encoding = request.encoding_format or profile.embeddings_encoding
+    if encoding is not None:
+        body["encoding_format"] = encoding
+    if request.dimensions is not None:
+        body["dimensions"] = request.dimensions
+    body.update(provider_extra or {})
+    body.update(request.extra_body)
+    return body
+
+
+def _rename_limit(body: dict[str, Any], profile: Profile) -> None:
+    given = [name for name in _LIMITS if name in body]
+    if len(given) == 1 and given[0] != profile.max_tokens_field:
+        body[profile.max_tokens_field] = body.pop(given[0])
+
+
+def _add_tools(body: dict[str, Any], request: ChatRequest) -> None:
+    tools, choice = request.tools, request.tool_choice
+    if tools:
+        body["tools"] = tools if isinstance(tools, list) else list(tools)
+        if request.parallel_tool_calls is not None:
+            body["parallel_tool_calls"] = request.parallel_tool_calls
+    # Without tools "auto" and "none" say nothing, and OpenAI and vLLM answer 400 to them.
+    if choice is not None and (tools or choice not in ("auto", "none")):
+        body["tool_choice"] = choice
