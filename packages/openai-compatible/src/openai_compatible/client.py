@@ -1,0 +1,321 @@
+"""``Client`` and ``AsyncClient``: chat, streams, embeddings and model lists, without a framework.
+
+>>> client = Client(base_url="http://127.0.0.1:8000/v1", model="qwen3")
+>>> client
+Client('qwen3' at 'http://127.0.0.1:8000/v1')
+
+Building one opens nothing. One object serves several threads and several event loops, one after
+the other or at once. Pickled, it leaves secrets behind: key sources are looked up anew.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, AsyncIterator, Generator, Iterator, Mapping, Sequence
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self
+
+from openai_compatible.config.provider import Provider
+from openai_compatible.errors import ConfigError
+from openai_compatible.plan.routing import Target
+from openai_compatible.targets import targets
+from openai_compatible.types import (
+    ChatRequest,
+    Completion,
+    Embeddings,
+    EmbeddingsRequest,
+    Event,
+    ModelInfo,
+)
+
+if TYPE_CHECKING:
+    from openai_compatible.transport.clients import AsyncClients, Clients
+    from openai_compatible.transport.job import Place
+
+__all__ = ["AsyncClient", "AsyncEvents", "Client", "Events"]
+
+
+class _Base:
+    """What both clients share: targets, and the jobs made of requests."""
+
+    def __init__(
+        self,
+        target: Sequence[Target] | Provider | str | None = None,
+        *,
+        model: str | None = None,
+        http_client: Any = None,
+        **fields: Any,
+    ) -> None:
+        """Say where requests go.
+
+        Args:
+            target: Targets, a provider, or a model reference; nothing when ``fields`` say it.
+            model: Wire id or alias at that provider.
+            http_client: An ``httpx.Client`` of your own (async: ``httpx.AsyncClient``; httpx2 with
+                openai 3). It stays yours to close.
+            fields: As in :func:`targets`.
+        """
+        if isinstance(target, str):
+            found = targets(target if model is None else f"{target}/{model}", **fields)
+        elif isinstance(target, Provider):
+            found = targets(model, provider=target, **fields)
+        elif target is None:
+            found = targets(model, **fields)
+        else:
+            found = tuple(target)
+        if not found:
+            raise ConfigError("no target was given", hint="Pass at least one provider.")
+        self.targets: tuple[Target, ...] = found
+        self._http_client = http_client
+        self._places: list[Place] | None = None
+
+    def __repr__(self) -> str:
+        first = self.targets[0]
+        return f"{type(self).__name__}({first.model!r} at {first.provider.base_url!r})"
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {"targets": self.targets}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.targets = state["targets"]
+        self._http_client = None
+        self._places = None
+
+    def _ready(self) -> list[Place]:
+        """The targets with profile, base URL and key source; looked up at the first use."""
+        if self._places is None:
+            from openai_compatible.transport.job import Place
+
+            self._places = [Place.of(target) for target in self.targets]
+        return self._places
+
+
+def _chat_request(
+    request: ChatRequest | Sequence[Mapping[str, Any]], params: Mapping[str, Any]
+) -> ChatRequest:
+    """A request from messages and OpenAI parameter names."""
+    if isinstance(request, ChatRequest):
+        if params:
+            raise ConfigError(
+                f"parameters beside a ChatRequest: {', '.join(params)}",
+                hint="Put them into the request.",
+            )
+        return request
+    named = {name: params[name] for name in _REQUEST_FIELDS if name in params}
+    sampling = {name: value for name, value in params.items() if name not in _REQUEST_FIELDS}
+    return ChatRequest(named.pop("model", ""), request, sampling=sampling, **named)
+
+
+_REQUEST_FIELDS = (
+    "model",
+    "tools",
+    "tool_choice",
+    "parallel_tool_calls",
+    "response_format",
+    "stream_usage",
+    "extra_body",
+    "headers",
+    "query",
+)
+
+
+def _embeddings_request(
+    request: EmbeddingsRequest | Sequence[str], params: Mapping[str, Any]
+) -> EmbeddingsRequest:
+    if isinstance(request, EmbeddingsRequest):
+        return request
+    texts = [request] if isinstance(request, str) else list(request)
+    return EmbeddingsRequest(
+        params.get("model", ""), texts, **{k: v for k, v in params.items() if k != "model"}
+    )
+
+
+class Events(Iterator[Event]):
+    """The events of a stream: iterate, ``close`` when leaving early, or use ``with``."""
+
+    def __init__(self, events: Generator[Event, None, None]) -> None:
+        self._events = events
+
+    def __iter__(self) -> Generator[Event, None, None]:
+        return self._events
+
+    def __next__(self) -> Event:
+        return next(self._events)
+
+    def close(self) -> None:
+        """Close the connection; nothing more comes."""
+        self._events.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+
+class AsyncEvents(AsyncIterator[Event]):
+    """The events of a stream: iterate, ``aclose`` when leaving early, or use ``async with``."""
+
+    def __init__(self, events: AsyncGenerator[Event, None]) -> None:
+        self._events = events
+
+    def __aiter__(self) -> AsyncGenerator[Event, None]:
+        return self._events
+
+    async def __anext__(self) -> Event:
+        return await anext(self._events)
+
+    async def aclose(self) -> None:
+        """Close the connection; nothing more comes."""
+        await self._events.aclose()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self.aclose()
+
+
+class Client(_Base):
+    """Blocking client of one or several OpenAI-compatible servers; arguments as in :func:`targets`."""
+
+    _clients: Clients | None = None
+
+    def _transport(self) -> Clients:
+        if self._clients is None:
+            from openai_compatible.transport.clients import Clients
+
+            self._clients = Clients(self._http_client)
+        return self._clients
+
+    def chat(self, request: ChatRequest | Sequence[Mapping[str, Any]], **params: Any) -> Completion:
+        """One whole answer, its ``record`` filled.
+
+        Args:
+            request: A request, or OpenAI chat messages.
+            params: With messages: ``model``, ``tools``, ``temperature`` ... by their OpenAI names.
+        """
+        from openai_compatible.transport import sync
+        from openai_compatible.transport.kinds import chat_job
+
+        job = chat_job(self._ready(), _chat_request(request, params), streamed=False)
+        answer, call = sync.answer(self._transport(), job)
+        return job.finished(answer, call)
+
+    def stream(self, request: ChatRequest | Sequence[Mapping[str, Any]], **params: Any) -> Events:
+        """The events of an answer; the request is sent when the first is asked for."""
+        from openai_compatible.transport import sync
+        from openai_compatible.transport.kinds import chat_job
+
+        job = chat_job(self._ready(), _chat_request(request, params), streamed=True)
+        return Events(sync.stream(self._transport(), job))
+
+    def embed(self, request: EmbeddingsRequest | Sequence[str], **params: Any) -> Embeddings:
+        """Vectors for texts, in their order, in as many requests as the profile's batch asks for."""
+        from openai_compatible.transport import sync
+        from openai_compatible.transport.kinds import AT_ONCE, embeddings_jobs, merged
+
+        jobs = embeddings_jobs(self._ready(), _embeddings_request(request, params))
+        if not jobs:
+            return Embeddings([])
+        found = sync.answers(self._transport(), jobs, AT_ONCE)
+        return merged(jobs, found)
+
+    def models(self) -> list[ModelInfo]:
+        """The models that the first target's server lists."""
+        from openai_compatible.transport import sync
+        from openai_compatible.transport.kinds import models_job
+
+        return sync.answer(self._transport(), models_job(self._ready()))[0]
+
+    def close(self) -> None:
+        """Close the connections. The client can still be used; it then opens new ones."""
+        clients, self._clients = self._clients, None
+        if clients is not None:
+            clients.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+
+class AsyncClient(_Base):
+    """Async client of one or several OpenAI-compatible servers; arguments as in :func:`targets`."""
+
+    _clients: AsyncClients | None = None
+
+    def _transport(self) -> AsyncClients:
+        if self._clients is None:
+            from openai_compatible.transport.clients import AsyncClients
+
+            self._clients = AsyncClients(self._http_client)
+        return self._clients
+
+    async def chat(
+        self, request: ChatRequest | Sequence[Mapping[str, Any]], **params: Any
+    ) -> Completion:
+        """One whole answer, its ``record`` filled; as :meth:`Client.chat`."""
+        from openai_compatible.transport import aio
+        from openai_compatible.transport.kinds import chat_job
+
+        job = chat_job(self._ready(), _chat_request(request, params), streamed=False)
+        answer, call = await aio.answer(self._transport(), job)
+        return job.finished(answer, call)
+
+    def stream(self, request: ChatRequest | Sequence[Mapping[str, Any]], **params: Any) -> AsyncEvents:
+        """The events of an answer; the request is sent when the first is asked for."""
+        from openai_compatible.transport import aio
+        from openai_compatible.transport.kinds import chat_job
+
+        job = chat_job(self._ready(), _chat_request(request, params), streamed=True)
+        return AsyncEvents(aio.stream(self._transport(), job))
+
+    async def embed(self, request: EmbeddingsRequest | Sequence[str], **params: Any) -> Embeddings:
+        """Vectors for texts, in their order; up to eight requests are on their way at once."""
+        from openai_compatible.transport import aio
+        from openai_compatible.transport.kinds import AT_ONCE, embeddings_jobs, merged
+
+        jobs = embeddings_jobs(self._ready(), _embeddings_request(request, params))
+        if not jobs:
+            return Embeddings([])
+        found = await aio.answers(self._transport(), jobs, AT_ONCE)
+        return merged(jobs, found)
+
+    async def models(self) -> list[ModelInfo]:
+        """The models that the first target's server lists."""
+        from openai_compatible.transport import aio
+        from openai_compatible.transport.kinds import models_job
+
+        return (await aio.answer(self._transport(), models_job(self._ready())))[0]
+
+    async def aclose(self) -> None:
+        """Close this event loop's connections. The client can still be used afterwards."""
+        if self._clients is not None:
+            await self._clients.close()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self.aclose()

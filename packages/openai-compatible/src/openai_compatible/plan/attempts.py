@@ -1,0 +1,211 @@
+"""Which provider to ask next, and when: one generator, without a clock and without a socket.
+
+The generator yields :class:`Call` and :class:`Sleep`; whoever drives it does them and sends the
+:class:`Outcome` of a call back. It returns the :class:`Trail` of a call that worked and raises the
+error of one that did not.
+
+====================================  =====  ========
+error                                 retry  fallback
+====================================  =====  ========
+connection failed, connect timeout    yes    yes
+first event or call timed out         no     yes
+408, 409, 429, 5xx (not 501)          yes    yes
+stream cut before its first event     yes    yes
+quota used up                         no     yes
+400, 401, 403, 404, 422, settings     no     no
+anything after the first event        no     no
+====================================  =====  ========
+
+A timed-out request is not repeated at the same server: it may still be working on it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Sequence
+from dataclasses import dataclass
+
+from openai_compatible.errors import (
+    AllProvidersFailedError,
+    APIStatusError,
+    ConnectionFailedError,
+    ConnectTimeoutError,
+    EndpointNotFoundError,
+    OpenAICompatibleError,
+    QuotaExceededError,
+    RateLimitError,
+    RequestTimeoutError,
+    ServerError,
+    StreamInterruptedError,
+    TotalTimeoutError,
+)
+
+__all__ = ["Call", "Outcome", "Site", "Sleep", "Trail", "attempts", "delay", "falls_back", "is_retried"]
+
+FIRST_DELAY = 0.5
+"""Seconds before the first retry; doubles with each."""
+LONGEST_DELAY = 8.0
+LONGEST_RETRY_AFTER = 60.0
+"""A server that asks for more is not waited for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """A place that may answer: one provider with the spellings of its base URL, in order."""
+
+    name: str
+    base_urls: tuple[str, ...]
+    max_retries: int
+
+
+@dataclass(frozen=True, slots=True)
+class Trail:
+    """What happened up to a call: number of attempts, retries among them, providers that failed."""
+
+    attempts: int = 1
+    retries: int = 0
+    fallbacks: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """Do this: ask the site with that index (0-based) under that base URL."""
+
+    site: int
+    base_url: str
+    trail: Trail
+
+
+@dataclass(frozen=True, slots=True)
+class Sleep:
+    """Do this: wait so many seconds."""
+
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How a call ended. ``remaining``: seconds left of the total limit, ``None`` without one."""
+
+    error: OpenAICompatibleError | None = None
+    remaining: float | None = None
+
+
+def is_retried(error: OpenAICompatibleError) -> bool:
+    """Whether the same provider is asked again.
+
+    >>> is_retried(RateLimitError("slow down", status_code=429))
+    True
+    """
+    if isinstance(error, QuotaExceededError) or error.status_code == 501:
+        return False
+    return isinstance(
+        error,
+        ConnectionFailedError
+        | ConnectTimeoutError
+        | RateLimitError
+        | ServerError
+        | StreamInterruptedError,
+    ) or (isinstance(error, APIStatusError) and error.status_code in (408, 409))
+
+
+def falls_back(error: OpenAICompatibleError) -> bool:
+    """Whether the next provider is asked.
+
+    >>> falls_back(QuotaExceededError("no credit left", status_code=402))
+    True
+    """
+    if isinstance(error, TotalTimeoutError) and error.code == "total":
+        return False
+    return is_retried(error) or isinstance(error, RequestTimeoutError | QuotaExceededError)
+
+
+def delay(retry: int, retry_after: float | None, jitter: float) -> float:
+    """Seconds to wait before retry number ``retry`` (from 0); ``jitter`` is in 0..1.
+
+    What the server asks for (``Retry-After``) is kept; otherwise 0.5 s, doubling, at most 8 s,
+    shortened by up to a quarter so that many clients do not return together.
+
+    >>> delay(1, None, 0.0), delay(0, 3.0, 0.7)
+    (1.0, 3.0)
+    """
+    if retry_after is not None and retry_after >= 0:
+        return retry_after
+    wait: float = min(LONGEST_DELAY, FIRST_DELAY * 2.0**retry)
+    return wait * (1 - 0.25 * jitter)
+
+
+def attempts(
+    sites: Sequence[Site], jitter: Callable[[], float]
+) -> Generator[Call | Sleep, Outcome, Trail]:
+    """Plan the calls of one request.
+
+    Args:
+        sites: Where to ask, best first; at least one.
+        jitter: Gives numbers in 0..1.
+
+    Returns:
+        The trail of the call that worked.
+
+    Raises:
+        OpenAICompatibleError: What the only site answered last.
+        AllProvidersFailedError: Every one of several sites failed.
+    """
+    trail = Trail(attempts=0)
+    failures: list[OpenAICompatibleError] = []
+    for index, site in enumerate(sites):
+        trail, error = yield from _ask(index, site, trail, jitter)
+        if error is None:
+            return trail
+        failures.append(error)
+        if not falls_back(error):
+            break
+        trail = Trail(trail.attempts, trail.retries, (*trail.fallbacks, site.name))
+    if len(failures) == 1:
+        raise failures[0]
+    raise AllProvidersFailedError(
+        "no provider answered: " + "; ".join(str(error) for error in failures),
+        errors=failures,
+        status_code=failures[-1].status_code,
+        retry_after=failures[-1].retry_after,
+        hint=failures[-1].hint,
+    ) from failures[-1]
+
+
+def _ask(
+    index: int, site: Site, trail: Trail, jitter: Callable[[], float]
+) -> Generator[Call | Sleep, Outcome, tuple[Trail, OpenAICompatibleError | None]]:
+    spellings = list(site.base_urls)
+    tried = [spellings.pop(0)]
+    first_missing: EndpointNotFoundError | None = None
+    retry = 0
+    while True:
+        trail = Trail(trail.attempts + 1, trail.retries, trail.fallbacks)
+        outcome = yield Call(index, tried[-1], trail)
+        error = outcome.error
+        if error is None:
+            return trail, None
+        if first_missing is None and isinstance(error, EndpointNotFoundError):
+            first_missing = error
+        if first_missing is not None and isinstance(error, APIStatusError):
+            if isinstance(error, EndpointNotFoundError) and spellings:
+                tried.append(spellings.pop(0))
+                continue
+            if isinstance(error, EndpointNotFoundError):
+                return trail, _no_route(first_missing, tried)
+        if retry >= site.max_retries or not is_retried(error):
+            return trail, error
+        wait = delay(retry, error.retry_after, jitter())
+        if wait > LONGEST_RETRY_AFTER or (outcome.remaining is not None and wait >= outcome.remaining):
+            return trail, error
+        retry += 1
+        trail = Trail(trail.attempts, trail.retries + 1, trail.fallbacks)
+        yield Sleep(wait)
+
+
+def _no_route(error: EndpointNotFoundError, tried: list[str]) -> EndpointNotFoundError:
+    """Name every base URL that was tried."""
+    error.hint = (
+        f"Tried the base URLs {', '.join(tried)}. Set base_url to the one under which the server "
+        "answers /chat/completions, often ending in /v1."
+    )
+    return error

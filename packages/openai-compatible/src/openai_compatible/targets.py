@@ -1,0 +1,116 @@
+"""From arguments to targets: the one way in which every class of ours finds its servers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from openai_compatible.config.load import Config, load_config, make_provider
+from openai_compatible.config.provider import Provider
+from openai_compatible.errors import ConfigError
+from openai_compatible.plan.routing import Target, resolve
+
+__all__ = ["targets"]
+
+
+def targets(
+    model: str | None = None,
+    *,
+    provider: Provider | str | None = None,
+    base_url: str | None = None,
+    api_key: Any = None,
+    config: Config | str | Path | None = None,
+    fallbacks: Sequence[str | Provider] = (),
+    **fields: Any,
+) -> tuple[Target, ...]:
+    """Where requests go, best first: the one way in which every class of ours finds its servers.
+
+    Args:
+        model: With ``base_url`` or ``provider`` the wire id (or an alias of that provider), verbatim.
+            Else a reference into the config: ``alias``, ``provider/model``, ``provider``, a route.
+        provider: A :class:`Provider`, or the name of a configured one.
+        base_url: Of a server that is not configured, or instead of the provider's own.
+        api_key: Text, ``SecretStr`` or a callable.
+        config: A config or its path; by default the user's own file and environment.
+        fallbacks: Providers or references to ask when the first fails.
+        fields: Further fields of :class:`Provider` that replace the configured ones.
+
+    Raises:
+        ConfigError: Nothing says where to go, or a reference fits nothing.
+
+    >>> targets("qwen3", base_url="http://127.0.0.1:8000")[0].model
+    'qwen3'
+    """
+    loaded: list[Config] = [config] if isinstance(config, Config) else []
+
+    def known() -> Config:
+        if not loaded:
+            loaded.append(load_config(config if not isinstance(config, Config) else None))
+        return loaded[0]
+
+    changed = {name: value for name, value in fields.items() if value is not None}
+    if api_key is not None:
+        changed["api_key"] = api_key
+    if base_url is not None or provider is not None:
+        made = _provider(provider, base_url, known, changed)
+        first = (_at(made, model or made.default_model or ""),)
+    else:
+        found = resolve(model, known()) if model else _only(known())
+        first = tuple(_with(target, changed) for target in found)
+    return first + tuple(
+        target
+        for other in fallbacks
+        for target in (
+            (_at(other, other.default_model or first[0].model),)
+            if isinstance(other, Provider)
+            else resolve(other, known())
+        )
+    )
+
+
+def _provider(
+    provider: Provider | str | None,
+    base_url: str | None,
+    known: Callable[[], Config],
+    changed: Mapping[str, Any],
+) -> Provider:
+    """The provider that arguments describe."""
+    if isinstance(provider, str):
+        fields = dict(changed) if base_url is None else {**changed, "base_url": base_url}
+        if base_url is not None and not any(p.name == provider for p in known().providers):
+            return make_provider(name=provider, **fields)
+        return make_provider(provider=provider, config=known(), **fields)
+    fields = dict(changed) if base_url is None else {**changed, "base_url": base_url}
+    if provider is None:
+        return make_provider(**fields)
+    return make_provider(provider=provider, **fields) if fields else provider
+
+
+def _at(provider: Provider, model: str) -> Target:
+    return Target(provider, provider.wire_id(model), provider.model_facts(model))
+
+
+def _with(target: Target, changed: Mapping[str, Any]) -> Target:
+    """A target whose provider has other fields."""
+    if not changed:
+        return target
+    return target._replace(provider=make_provider(provider=target.provider, **changed))
+
+
+def _only(config: Config) -> tuple[Target, ...]:
+    """The config's only provider, with its default model."""
+    enabled = [provider for provider in config.providers if provider.enabled]
+    if len(enabled) == 1:
+        return (_at(enabled[0], enabled[0].default_model or ""),)
+    if enabled:
+        raise ConfigError(
+            f"no model was named, and there are {len(enabled)} providers",
+            hint=f"Name one: model='{enabled[0].name}/MODEL' (also: "
+            f"{', '.join(provider.name for provider in enabled[1:])}).",
+        )
+    raise ConfigError(
+        "no server was named",
+        hint="Pass base_url='http://HOST:PORT/v1' and model=..., set OPENAI_COMPATIBLE_BASE_URL, or "
+        "write a provider into providers.toml.",
+    )

@@ -1,0 +1,225 @@
+"""Sends requests and reads answers, async.
+
+The twin of ``sync.py``: the same functions in the same order with the same text, but for ``async``,
+``await`` and the names that say so; a test compares them.
+"""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from functools import partial
+from typing import Any, TypeVar
+
+import openai
+
+from openai_compatible.errors import (
+    ConnectionFailedError,
+    ModelNotFoundError,
+    OpenAICompatibleError,
+    RedirectRefusedError,
+    RequestTimeoutError,
+)
+from openai_compatible.plan.attempts import Call, Outcome, Sleep, attempts
+from openai_compatible.transport.body import (
+    AsyncBody,
+    async_sleep,
+    async_timeouts,
+    async_together,
+    async_within,
+)
+from openai_compatible.transport.clients import AsyncClients
+from openai_compatible.transport.deadline import NEVER, Deadline, Limits
+from openai_compatible.transport.errors import (
+    bare,
+    connection_error,
+    read_error,
+    redirected,
+    status_error,
+)
+from openai_compatible.transport.job import Job, secret
+from openai_compatible.transport.live import Live
+from openai_compatible.types import Completion, Event
+
+__all__ = ["answer", "answers", "stream"]
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+_MOST_REDIRECTS = 5
+_DRAIN = 0.25
+"""Seconds to wait, after the last event, for the end of the body: then the connection is reused."""
+
+_LISTING = 3.0
+"""Seconds for the list of models that an error message would like to quote."""
+
+
+async def answer(clients: AsyncClients, job: Job[T]) -> tuple[T, Call]:
+    """Send a request and read its whole answer, with retries and fallbacks as planned."""
+    return await _drive(clients, job, _whole, job.total_at())
+
+
+async def answers(clients: AsyncClients, jobs: Sequence[Job[T]], at_once: int) -> list[tuple[T, Call]]:
+    """The answers to several requests, in their order."""
+    return await async_together([partial(answer, clients, job) for job in jobs], at_once)
+
+
+async def stream(clients: AsyncClients, job: Job[Completion]) -> AsyncGenerator[Event, None]:
+    """Send a request and yield the events of its answer; the last is the ``Completion``.
+
+    Until the first event it is retried and falls back as planned; after it, never.
+    """
+    live, call = await _drive(clients, job, _opened, job.total_at())
+    try:
+        events = live.events
+        while True:
+            for event in events:
+                yield event
+            if live.ended:
+                break
+            events = await _pull(live, live.body.limits.after_event())
+        yield job.finished(live.finish(), call, live.changes)
+        await _drain(live)
+    except OpenAICompatibleError as error:
+        job.blame(error, call)
+        raise
+    finally:
+        await live.body.aclose()
+
+
+async def _drive(
+    clients: AsyncClients,
+    job: Job[Any],
+    attempt: Callable[[AsyncClients, Job[Any], Call, float], Awaitable[R]],
+    total_at: float,
+) -> tuple[R, Call]:
+    """Do what the plan says until an attempt works."""
+    plan = attempts(job.sites, random.random)
+    step = next(plan)
+    while True:
+        if isinstance(step, Sleep):
+            await async_sleep(step.seconds)
+            step = plan.send(Outcome())
+            continue
+        call, error = step, None
+        try:
+            result = await attempt(clients, job, call, total_at)
+        except OpenAICompatibleError as failure:
+            error = job.blame(failure, call)
+        remaining = None if total_at == NEVER else total_at - time.monotonic()
+        try:
+            step = plan.send(Outcome(error, remaining))
+        except ModelNotFoundError as missing:
+            await _suggest(clients, job, call, missing)
+            raise
+        except StopIteration:
+            job.places[call.site].learn(call.base_url)
+            return result, call
+
+
+async def _whole(clients: AsyncClients, job: Job[T], call: Call, total_at: float) -> T:
+    """One attempt at an answer in one piece."""
+    body = await _send(clients, job, call, total_at)
+    pieces = []
+    try:
+        while (piece := await _read(body, body.limits.first)) is not None:
+            pieces.append(piece)
+    finally:
+        await body.aclose()
+    return job.read(b"".join(pieces), body.content_type, job.places[call.site].profile)
+
+
+async def _opened(
+    clients: AsyncClients, job: Job[Completion], call: Call, total_at: float
+) -> Live[AsyncBody]:
+    """One attempt at a stream, up to its first useful event."""
+    body = await _send(clients, job, call, total_at)
+    live = Live(body, job.parser(call, body.content_type))
+    try:
+        live.events = await _pull(live, body.limits.first)
+        if live.ended and not live.events:
+            live.finish()
+    except BaseException:
+        await body.aclose()
+        raise
+    return live
+
+
+async def _send(clients: AsyncClients, job: Job[Any], call: Call, total_at: float) -> AsyncBody:
+    """Send one request, following redirects within its origin, until the headers are there."""
+    place = job.places[call.site]
+    provider = place.target.provider
+    limits = Limits(provider.timeout, streamed=job.streams_from(place), total_at=total_at)
+    exchange = job.exchange(call, secret(await place.key.aget()))
+    client = await clients.get(provider)
+    url = exchange.url
+    for _ in range(_MOST_REDIRECTS):
+        options = exchange.options(async_timeouts(provider.timeout.connect, limits.first))
+        try:
+            async with async_within(limits.first):
+                answered = await getattr(client, exchange.method)(
+                    url, cast_to=object, options=options, **exchange.content, **clients.unread
+                )
+            return AsyncBody(answered.response, url, limits)
+        except TimeoutError:
+            raise limits.first.error() from None
+        except openai.APIStatusError as error:
+            target = redirected(error.response, url)
+            if target is None:
+                raise status_error(error.response, job.path, url) from bare(error)
+            url = target
+        except openai.APIError as error:
+            raise connection_error(error, url, limits.first) from bare(error)
+    raise RedirectRefusedError(
+        "the server redirects in a circle", hint="Set base_url to the address it ends at."
+    )
+
+
+async def _read(body: AsyncBody, deadline: Deadline) -> bytes | None:
+    """The next bytes of a body, ``None`` at its end."""
+    try:
+        async with body.until(deadline):
+            return await anext(body.pieces, None)
+    except TimeoutError:
+        raise deadline.error() from None
+    except Exception as error:  # noqa: BLE001 - httpx or httpx2: neither is imported by name
+        raise read_error(error, body.url) from bare(error)
+
+
+async def _pull(live: Live[AsyncBody], deadline: Deadline) -> list[Event]:
+    """Read until something useful has come, or the stream has ended."""
+    while True:
+        try:
+            piece = await _read(live.body, deadline)
+        except ConnectionFailedError as error:
+            live.cut = error
+            piece = None
+        except RequestTimeoutError as error:
+            live.late(error)
+            piece = None
+        events = live.take(piece)
+        if events or live.ended:
+            return events
+
+
+async def _drain(live: Live[AsyncBody]) -> None:
+    """Read what little may follow the last event, so that the connection can be used again."""
+    deadline = Deadline.after(_DRAIN)
+    try:
+        while not live.at_end:
+            live.at_end = await _read(live.body, deadline) is None
+    except OpenAICompatibleError:
+        pass  # the answer is complete; closing the body closes the connection
+
+
+async def _suggest(clients: AsyncClients, job: Job[Any], call: Call, error: ModelNotFoundError) -> None:
+    """Add the names of near models to an error, if the server lists its models."""
+    listing = job.listing()
+    if listing is None:
+        return
+    try:
+        found = await _whole(clients, listing, call, Deadline.after(_LISTING).at)
+    except OpenAICompatibleError:
+        return
+    job.suggest(error, found)

@@ -1,0 +1,250 @@
+"""Builds the openai SDK's clients, bare of everything the SDK takes from the environment.
+
+``OPENAI_API_KEY``, ``OPENAI_ORG_ID``, ``OPENAI_PROJECT_ID``, ``OPENAI_CUSTOM_HEADERS`` and
+``OPENAI_BASE_URL`` belong to OpenAI's own service; here they would travel to whatever server is
+configured (openai 2.54 and 3.52, seen 2026-11-20). Credentials are given to each request instead.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+import ssl
+import threading
+from collections.abc import AsyncGenerator, Mapping
+from typing import Any, ClassVar
+from urllib.parse import urlsplit
+
+import openai
+
+from openai_compatible.config.provider import Provider
+from openai_compatible.errors import ConfigError
+
+__all__ = ["AsyncClients", "AsyncRawStream", "Clients", "RawStream", "own_headers"]
+
+PLACEHOLDER = "no-key"
+"""The SDK insists on a key; ours never leaves this process, see :func:`own_headers`."""
+
+_STAINLESS = ("Lang", "Package-Version", "OS", "Arch", "Runtime", "Runtime-Version", "Async")
+
+
+def _version() -> str:
+    from openai_compatible import __version__
+
+    return __version__
+
+
+def own_headers() -> dict[str, Any]:
+    """Default headers of every client: our name, and none of the SDK's own or the environment's."""
+    omit = openai.Omit()
+    return {
+        "User-Agent": f"openai-compatible/{_version()}",
+        "OpenAI-Organization": omit,
+        "OpenAI-Project": omit,
+        **{f"X-Stainless-{name}": omit for name in _STAINLESS},
+    }
+
+
+class RawStream(openai.Stream[object]):
+    """Takes the open answer from the SDK and leaves its body unread."""
+
+    def __init__(self, *, response: Any, **_: Any) -> None:
+        self.response = response
+
+
+class AsyncRawStream(openai.AsyncStream[object]):
+    """Takes the open answer from the SDK and leaves its body unread."""
+
+    def __init__(self, *, response: Any, **_: Any) -> None:
+        self.response = response
+
+
+def _http_options(provider: Provider) -> dict[str, Any]:
+    """Keyword arguments of an httpx client: TLS, proxy, no redirects."""
+    options: dict[str, Any] = {"follow_redirects": False}
+    parts = urlsplit(provider.base_url if "://" in provider.base_url else f"//{provider.base_url}")
+    if parts.scheme != "https" and provider.proxy is None:
+        # No trust store is loaded (about 20 ms) where TLS cannot happen. Should it happen through a
+        # proxy of the environment, an empty store trusts nobody.
+        options["verify"] = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        if _is_loopback(parts.hostname or ""):
+            options["trust_env"] = False  # a proxy cannot reach this machine's own loopback
+    else:
+        options["verify"] = _tls(provider)
+    if provider.proxy is not None:
+        options["proxy"] = provider.proxy
+    return options
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _tls(provider: Provider) -> Any:
+    """What httpx takes as ``verify``: a bool, or a context for a CA bundle or a client certificate."""
+    if isinstance(provider.verify, bool) and provider.client_cert is None:
+        return provider.verify
+    try:
+        if isinstance(provider.verify, str):
+            context = ssl.create_default_context(cafile=provider.verify)
+        else:
+            context = ssl.create_default_context()
+        if provider.verify is False:
+            context.check_hostname = False
+            context.verify_mode = ssl.CERT_NONE
+        if provider.client_cert is not None:
+            context.load_cert_chain(provider.client_cert)
+    except (OSError, ssl.SSLError) as error:
+        raise ConfigError(
+            f"cannot read the TLS files: {type(error).__name__}: {error}",
+            provider=provider.name,
+            hint="Check the paths in verify (PEM bundle) and client_cert (PEM certificate and key).",
+        ) from error
+    return context
+
+
+def _key(provider: Provider) -> tuple[Any, ...]:
+    return (provider.name, provider.base_url, provider.verify, provider.client_cert, provider.proxy)
+
+
+class _HTTPClient(openai.DefaultHttpxClient):
+    """Closes its connections when nobody holds it any more."""
+
+    def __del__(self) -> None:
+        try:
+            if not self.is_closed:
+                self.close()
+        except Exception:  # noqa: BLE001, S110 - interpreter shutdown, half-built objects
+            pass
+
+
+def _shared_arguments() -> dict[str, Any]:
+    return {
+        "api_key": PLACEHOLDER,
+        "base_url": "http://base-url.invalid/v1",  # every request brings its whole URL
+        "max_retries": 0,
+        "default_headers": own_headers(),
+    }
+
+
+def _bare(client: Any) -> Any:
+    """Drop what OPENAI_CUSTOM_HEADERS added; a private attribute, stable from 2.45 to 3.52."""
+    client._custom_headers = own_headers()
+    return client
+
+
+class Clients:
+    """The SDK clients of one :class:`~openai_compatible.client.Client`, made when first needed."""
+
+    unread: ClassVar[dict[str, Any]] = {"stream": True, "stream_cls": RawStream}
+
+    def __init__(self, http_client: Any = None) -> None:
+        self._given = http_client
+        self._made: dict[tuple[Any, ...], Any] = {}
+        self._lock = threading.Lock()
+
+    def get(self, provider: Provider) -> Any:
+        """The ``openai.OpenAI`` for that provider's TLS and proxy settings."""
+        key = _key(provider)
+        client = self._made.get(key)
+        if client is None:
+            with self._lock:
+                client = self._made.get(key)
+                if client is None:
+                    client = self._made[key] = self._make(provider)
+        return client
+
+    def _make(self, provider: Provider) -> Any:
+        http = self._given if self._given is not None else _HTTPClient(**_http_options(provider))
+        try:
+            return _bare(openai.OpenAI(http_client=http, **_shared_arguments()))
+        except TypeError as error:
+            raise _wrong_client(error) from error
+
+    def close(self) -> None:
+        """Close the connections, not those of an HTTP client that the user gave."""
+        with self._lock:
+            made, self._made = self._made, {}
+        if self._given is None:
+            for client in made.values():
+                client.close()
+
+
+class AsyncClients:
+    """Like :class:`Clients`, one set per event loop: connections belong to the loop that made them.
+
+    Each client is closed by an async generator that waits beside it: ``asyncio.run`` closes all
+    generators of its loop before it ends, and so the connections, while they can still be closed.
+    """
+
+    unread: ClassVar[dict[str, Any]] = {"stream": True, "stream_cls": AsyncRawStream}
+
+    def __init__(self, http_client: Any = None) -> None:
+        self._given = http_client
+        self._made: dict[tuple[Any, ...], tuple[Any, AsyncGenerator[None, None] | None]] = {}
+        self._lock = threading.Lock()
+
+    async def get(self, provider: Provider) -> Any:
+        """The ``openai.AsyncOpenAI`` of this loop for that provider's TLS and proxy settings."""
+        loop = asyncio.get_running_loop()
+        key = (loop, *_key(provider))
+        found = self._made.get(key)
+        if found is not None and (self._given is not None or not found[0].is_closed()):
+            return found[0]
+        closer: AsyncGenerator[None, None] | None = None
+        if self._given is not None:
+            client = self._wrap(self._given)
+        else:
+            client = self._wrap(_async_http(_http_options(provider)))
+            closer = _closing(client)
+            await anext(closer)
+        with self._lock:
+            for old in [k for k in self._made if k[0].is_closed()]:
+                del self._made[old]
+            self._made[key] = (client, closer)
+        return client
+
+    @staticmethod
+    def _wrap(http: Any) -> Any:
+        try:
+            return _bare(openai.AsyncOpenAI(http_client=http, **_shared_arguments()))
+        except TypeError as error:
+            raise _wrong_client(error) from error
+
+    async def close(self) -> None:
+        """Close this loop's connections, not those of an HTTP client that the user gave."""
+        loop = asyncio.get_running_loop()
+        with self._lock:
+            mine = [key for key in self._made if key[0] is loop]
+            closers = [self._made.pop(key)[1] for key in mine]
+        for closer in closers:
+            if closer is not None:
+                await closer.aclose()
+
+
+async def _closing(client: Any) -> AsyncGenerator[None, None]:
+    try:
+        yield
+    finally:
+        await client.close()
+
+
+def _async_http(options: Mapping[str, Any]) -> Any:
+    """The SDK's aiohttp client where aiohttp is installed, its httpx client elsewhere."""
+    try:
+        return openai.DefaultAioHttpClient(**options)
+    except RuntimeError:  # the SDK's way to say that the extra is not installed
+        return openai.DefaultAsyncHttpxClient(**options)
+
+
+def _wrong_client(error: TypeError) -> ConfigError:
+    return ConfigError(
+        f"the openai SDK does not take this http_client: {error}",
+        hint="Pass an httpx.Client (openai 2.x) or httpx2.Client (openai 3.x) as http_client, and "
+        "the Async one as the async client.",
+    )

@@ -1,0 +1,138 @@
+"""Failures of the openai SDK and its HTTP libraries -> our errors, once.
+
+The causes keep their text and lose their tracebacks: the frames below hold request headers, and a
+traceback that shows local variables would show the key in them.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+from urllib.parse import urljoin, urlsplit
+
+import openai
+
+from openai_compatible.errors import (
+    ConnectionFailedError,
+    ConnectTimeoutError,
+    MalformedResponseError,
+    OpenAICompatibleError,
+    RedirectRefusedError,
+)
+from openai_compatible.transport.deadline import Deadline
+from openai_compatible.urls import same_origin
+from openai_compatible.wire.error_body import error_from_response
+
+__all__ = ["bare", "connection_error", "lower_headers", "read_error", "redirected", "status_error"]
+
+_REPOSTED = (301, 302, 307, 308)
+
+
+def bare(error: BaseException) -> BaseException:
+    """The same exception, it and its causes without tracebacks."""
+    seen: BaseException | None = error
+    for _ in range(20):
+        if seen is None:
+            break
+        seen.__traceback__ = None
+        seen = seen.__cause__ or seen.__context__
+    return error
+
+
+def lower_headers(headers: Any) -> dict[str, str]:
+    """Headers of an answer as a dict with lower-case names; the last of equal names wins."""
+    return {str(name).lower(): str(value) for name, value in headers.items()}
+
+
+def status_error(response: Any, endpoint: str, url: str) -> OpenAICompatibleError:
+    """The leaf for an answer with an error status."""
+    try:
+        body: bytes = response.content
+    except Exception:  # noqa: BLE001 - the body was cut; httpx and httpx2 each have their own error
+        body = b""
+    return error_from_response(
+        response.status_code,
+        lower_headers(response.headers),
+        body,
+        endpoint=endpoint,
+        url=url,
+        now=time.time(),
+    )
+
+
+def redirected(response: Any, url: str) -> str | None:
+    """Where a redirect leads; ``None`` when the answer is none.
+
+    Raises:
+        RedirectRefusedError: It leads to another origin, where neither key nor prompt may go.
+    """
+    status, location = response.status_code, response.headers.get("location")
+    if status not in _REPOSTED or not location:
+        return None
+    target = urljoin(url, location)
+    if same_origin(url, target):
+        return target
+    parts = urlsplit(target)
+    raise RedirectRefusedError(
+        f"the server redirects to another origin, {parts.scheme}://{parts.netloc.rpartition('@')[2]}",
+        status_code=status,
+        hint="If that is the server you mean, set it as base_url.",
+    )
+
+
+def connection_error(error: openai.APIError, url: str, deadline: Deadline) -> OpenAICompatibleError:
+    """The leaf for a request that brought no answer."""
+    cause = error.__cause__
+    name = type(cause).__name__
+    if isinstance(error, openai.APITimeoutError):
+        if name == "ConnectTimeout":
+            return ConnectTimeoutError(
+                f"no connection to {_host(url)} in time",
+                hint="Check host and port, and that a firewall lets you through; timeout.connect "
+                "sets the limit.",
+            )
+        if name == "PoolTimeout":
+            return ConnectionFailedError(
+                "no free connection in the pool", hint="Close streams that are no longer read."
+            )
+        return deadline.error()
+    return _unreachable(cause or error, url)
+
+
+def _unreachable(cause: BaseException, url: str) -> ConnectionFailedError:
+    text = str(cause) or type(cause).__name__
+    low = text.lower()
+    if "certificate" in low or "ssl" in low or "tls" in low:
+        hint = (
+            "Check the server's certificate: set verify to its CA bundle, or use http:// if the "
+            "server has no TLS."
+        )
+    elif any(word in low for word in ("name or service", "nodename", "resolution", "getaddrinfo")):
+        hint = "The host name is unknown: check the spelling of base_url."
+    elif "disconnected" in low or "reset" in low or "broken pipe" in low:
+        hint = "The server closed the connection without an answer: check its log."
+    else:
+        hint = "Check that the server runs and listens on that host and port."
+    return ConnectionFailedError(f"cannot reach {_host(url)}: {text}", hint=hint)
+
+
+def read_error(error: Exception, url: str) -> OpenAICompatibleError:
+    """The leaf for a body that could not be read to its end."""
+    if type(error).__name__ == "DecodingError":
+        return MalformedResponseError(
+            f"the body of the answer from {_host(url)} is not in its content-encoding: {error}",
+            hint="A proxy in between may alter compressed bodies.",
+        )
+    return ConnectionFailedError(
+        f"the connection to {_host(url)} broke while the answer was read: "
+        f"{str(error) or type(error).__name__}",
+        hint="Check the server's log and the proxies in between.",
+    )
+
+
+def _host(url: str) -> str:
+    """Host and port of a URL, the port always named."""
+    parts = urlsplit(url)
+    port = parts.port or (443 if parts.scheme == "https" else 80)
+    host = parts.hostname or "?"
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"

@@ -1,0 +1,271 @@
+"""One request as the transport sees it: where it may go, what is sent there, how answers are read.
+
+A job is made by :mod:`openai_compatible.client`, used by the twins, and never waits.
+"""
+
+from __future__ import annotations
+
+import difflib
+import json
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Generic, Protocol, TypeVar
+from urllib.parse import urlsplit
+
+import openai
+
+from openai_compatible.auth import credentials
+from openai_compatible.config.keys import KeySource, key_source
+from openai_compatible.config.provider import Provider
+from openai_compatible.errors import ConfigError, ModelNotFoundError, OpenAICompatibleError
+from openai_compatible.plan.attempts import Call, Site
+from openai_compatible.plan.routing import Target
+from openai_compatible.profiles.profile import Profile
+from openai_compatible.profiles.registry import profile
+from openai_compatible.transport.deadline import NEVER
+from openai_compatible.types import Completion, ModelInfo, Record
+from openai_compatible.urls import BaseURL, base_url, candidates, is_private_host, join
+from openai_compatible.wire.chat import ChatStream
+from openai_compatible.wire.models import read_models
+
+__all__ = ["Exchange", "Job", "Place", "Secret", "encode", "secret"]
+
+T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
+
+_learned: dict[tuple[str, str], str] = {}
+"""(provider, configured base URL) -> the spelling that worked. One assignment: needs no lock."""
+
+_OMIT = openai.Omit()
+_FIXED_HEADERS: dict[str, Any] = {
+    "Authorization": _OMIT,
+    "X-Stainless-Retry-Count": _OMIT,
+    "X-Stainless-Read-Timeout": _OMIT,
+}
+
+
+class Secret(str):
+    """A header or query value that its own repr does not show, as in tracebacks with locals."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return "'***'"
+
+
+def secret(key: str | None) -> Secret | None:
+    """A key in the form that repr does not show."""
+    return None if key is None else Secret(key)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A target made ready: its profile, base URL and key source."""
+
+    target: Target
+    profile: Profile
+    base: BaseURL
+    key: KeySource
+
+    @classmethod
+    def of(cls, target: Target) -> Place:
+        """Look up what the target names.
+
+        Raises:
+            ConfigError: The base URL or the profile's name is wrong, a key source is missing.
+        """
+        provider = target.provider
+        return cls(
+            target,
+            profile(provider.profile),
+            base_url(target.facts.base_url or provider.base_url),
+            key_source(provider, target.facts),
+        )
+
+    @property
+    def site(self) -> Site:
+        """This place for the plan, the spelling that worked before first."""
+        provider = self.target.provider
+        known = _learned.get((provider.name, self.base.url))
+        spellings = (known,) if known is not None else (self.base.url, *candidates(self.base))
+        return Site(provider.name, spellings, provider.max_retries)
+
+    def learn(self, url: str) -> None:
+        """Remember that this spelling of the base URL was answered."""
+        if url != self.base.url:
+            _learned[self.target.provider.name, self.base.url] = url
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """One HTTP request, ready to send."""
+
+    method: str
+    url: str
+    content: Mapping[str, bytes] = field(repr=False)
+    """Keyword argument of the SDK's call: ``{}`` or ``{"content": ...}``."""
+    headers: Mapping[str, Any] = field(repr=False)
+    query: Mapping[str, str] = field(repr=False)
+
+    def options(self, timeout: openai.Timeout) -> Any:
+        """``options`` of the SDK's call."""
+        return {
+            "headers": self.headers,
+            "params": self.query,
+            "timeout": timeout,
+            "follow_redirects": False,
+        }
+
+
+class Reader(Protocol[T_co]):
+    """Reads a whole body: ``(body, content type, profile) -> value``; raises our errors."""
+
+    def __call__(self, body: bytes, content_type: str | None, profile: Profile, /) -> T_co: ...
+
+
+@dataclass(slots=True)
+class Job(Generic[T]):
+    """A request to one of several places. ``body`` makes what a place is sent, once per place."""
+
+    places: Sequence[Place]
+    path: str
+    body: Callable[[Place], Mapping[str, Any]] | None
+    read: Reader[T]
+    streamed: bool = False
+    parse: Callable[[Profile, str | None], ChatStream] | None = None
+    """Makes the parser of a streamed job, from profile and content type."""
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    query: Mapping[str, str] = field(default_factory=dict, repr=False)
+    _content: dict[int, bytes] = field(default_factory=dict, repr=False)
+
+    @property
+    def sites(self) -> list[Site]:
+        """The places for the plan."""
+        return [place.site for place in self.places]
+
+    def total_at(self) -> float:
+        """End of the whole call on the monotonic clock, as the first place has it."""
+        total = self.places[0].target.provider.timeout.total
+        return NEVER if total is None else time.monotonic() + total
+
+    def streams_from(self, place: Place) -> bool:
+        """Whether that place is asked for a stream: the job is one, and the model can stream."""
+        return self.streamed and place.target.facts.streaming is not False
+
+    def exchange(self, call: Call, key: str | None) -> Exchange:
+        """The HTTP request for one attempt.
+
+        Raises:
+            ConfigError: The request cannot be written as JSON, the key is not fit for a header,
+                or it would travel in clear text over a public network.
+        """
+        place = self.places[call.site]
+        provider = place.target.provider
+        url = join(call.base_url, self.path)
+        auth = credentials(provider.auth, key)
+        if key and not provider.allow_insecure:
+            _refuse_clear_text(url, provider)
+        headers = dict(_FIXED_HEADERS)
+        for more in (auth.headers, provider.headers, self.headers):
+            for name, value in more.items():
+                _set(headers, name, Secret(value))
+        query = {**place.base.query, **provider.query, **auth.query, **self.query}
+        content = {}
+        if self.body is not None:
+            content = {"content": self._content_for(call.site, place, self.body)}
+            headers["Content-Type"] = "application/json"
+        return Exchange(
+            "get" if self.body is None else "post",
+            url,
+            content,
+            headers,
+            {name: Secret(value) for name, value in query.items()},
+        )
+
+    def _content_for(self, site: int, place: Place, body: Callable[[Place], Mapping[str, Any]]) -> bytes:
+        content = self._content.get(site)
+        if content is None:
+            content = self._content[site] = encode(body(place), place.target.provider.name)
+        return content
+
+    def parser(self, call: Call, content_type: str | None) -> ChatStream:
+        """A new parser for the stream that this call opened."""
+        facts = self.places[call.site].profile
+        if self.parse is None:
+            return ChatStream(facts, content_type=content_type)
+        return self.parse(facts, content_type)
+
+    def blame(self, error: OpenAICompatibleError, call: Call) -> OpenAICompatibleError:
+        """Name provider and model in an error."""
+        target = self.places[call.site].target
+        return error.with_context(provider=target.provider.name, model=target.model or None)
+
+    def listing(self) -> Job[list[ModelInfo]] | None:
+        """A request for the model list of the same places; ``None`` if this is one."""
+        if self.path == "/models":
+            return None
+        return Job(self.places, "/models", None, lambda body, _type, _profile: read_models(body))
+
+    def suggest(self, error: ModelNotFoundError, found: Sequence[ModelInfo]) -> None:
+        """Name the models of the server that are nearest to the one it does not have."""
+        names = [info.id for info in found]
+        near = difflib.get_close_matches(error.model or "", names, n=3, cutoff=0.4) or names[:5]
+        if near:
+            error.hint = f"The server has: {', '.join(near)}."
+
+    def finished(self, answer: Completion, call: Call, changes: Sequence[str] = ()) -> Completion:
+        """The answer with the record of its call."""
+        return replace(answer, record=self.record(call, changes))
+
+    def record(self, call: Call, changes: Sequence[str] = ()) -> Record:
+        """What happened up to that call, which worked."""
+        target, trail = self.places[call.site].target, call.trail
+        return Record(
+            provider=target.provider.name,
+            model=target.model,
+            url=join(call.base_url, self.path),
+            attempts=trail.attempts,
+            retries=trail.retries,
+            fallbacks=trail.fallbacks,
+            changes=tuple(changes),
+        )
+
+
+def encode(body: Mapping[str, Any], provider: str) -> bytes:
+    """JSON as UTF-8; half surrogates, which UTF-8 lacks, as escapes.
+
+    Raises:
+        ConfigError: A value has no JSON form, e.g. ``set``, ``nan``.
+    """
+    try:
+        text = json.dumps(body, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+        try:
+            return text.encode()
+        except UnicodeEncodeError:
+            return json.dumps(body, separators=(",", ":"), allow_nan=False).encode()
+    except (TypeError, ValueError, RecursionError) as error:
+        raise ConfigError(
+            f"the request cannot be written as JSON: {error}",
+            provider=provider,
+            hint="Use only text, numbers, booleans, None, lists and dicts in messages, tools and "
+            "parameters.",
+        ) from error
+
+
+def _set(headers: dict[str, Any], name: str, value: str) -> None:
+    """Set a header whatever the case of its name; later values win."""
+    if name not in headers:
+        low = name.lower()
+        name = next((known for known in headers if known.lower() == low), name)
+    headers[name] = value
+
+
+def _refuse_clear_text(url: str, provider: Provider) -> None:
+    parts = urlsplit(url)
+    if parts.scheme == "http" and not is_private_host(parts.hostname or ""):
+        raise ConfigError(
+            f"a key would travel unencrypted to {parts.hostname}",
+            provider=provider.name,
+            hint="Use https://, or set allow_insecure = true if the network between is yours.",
+        )

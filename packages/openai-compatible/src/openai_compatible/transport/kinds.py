@@ -1,0 +1,147 @@
+"""The kinds of request there are, as jobs: chat (whole or streamed), embeddings, the model list."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+from openai_compatible.errors import ConfigError, MalformedResponseError
+from openai_compatible.plan.attempts import Call
+from openai_compatible.transport.job import Job, Place
+from openai_compatible.types import (
+    ChatRequest,
+    Completion,
+    Embeddings,
+    EmbeddingsRequest,
+    ModelInfo,
+    Usage,
+)
+from openai_compatible.wire.chat import ChatStream, fold
+from openai_compatible.wire.embeddings import read_embeddings
+from openai_compatible.wire.models import read_models
+from openai_compatible.wire.request import chat_body, embeddings_body
+
+__all__ = ["AT_ONCE", "chat_job", "embeddings_jobs", "merged", "models_job"]
+
+AT_ONCE = 8
+"""Embeddings requests of one call that are on their way together."""
+
+
+def chat_job(places: Sequence[Place], request: ChatRequest, *, streamed: bool) -> Job[Completion]:
+    """A chat completion, in one piece or as a stream."""
+    tools = _tool_names(request)
+    asked = request.sampling.get("n")
+    choices = asked if isinstance(asked, int) and asked > 0 else 1
+    return Job(
+        places,
+        "/chat/completions",
+        partial(_chat_body, request, streamed),
+        lambda body, kind, facts: fold(body, facts, content_type=kind, tools=tools),
+        streamed=streamed,
+        parse=lambda facts, kind: ChatStream(facts, content_type=kind, choices=choices, tools=tools),
+        headers=request.headers,
+        query=request.query,
+    )
+
+
+def embeddings_jobs(places: Sequence[Place], request: EmbeddingsRequest) -> list[Job[Embeddings]]:
+    """One job per batch. Only the first place: vectors of different models do not mix."""
+    place = places[0]
+    size = max(1, place.profile.embeddings_batch)
+
+    def job(texts: Sequence[str]) -> Job[Embeddings]:
+        return Job(
+            [place],
+            "/embeddings",
+            partial(_embeddings_body, request, texts),
+            lambda body, _kind, _facts: read_embeddings(body, len(texts)),
+            headers=request.headers,
+            query=request.query,
+        )
+
+    return [job(request.texts[at : at + size]) for at in range(0, len(request.texts), size)]
+
+
+def models_job(places: Sequence[Place]) -> Job[list[ModelInfo]]:
+    """The model list of the first place."""
+    return Job(places[:1], "/models", None, lambda body, _kind, _facts: read_models(body))
+
+
+def merged(jobs: Sequence[Job[Embeddings]], answers: Sequence[tuple[Embeddings, Call]]) -> Embeddings:
+    """The vectors of all batches, in order, with the sum of their usage and one record.
+
+    Raises:
+        MalformedResponseError: Batches came back with vectors of different lengths.
+    """
+    parts = [
+        replace(answer, record=job.record(call))
+        for job, (answer, call) in zip(jobs, answers, strict=True)
+    ]
+    if len(parts) == 1:
+        return parts[0]
+    vectors = [vector for part in parts for vector in part.vectors]
+    lengths = sorted({len(vector) for vector in vectors})
+    if len(lengths) > 1:
+        raise MalformedResponseError(
+            f"the server answered vectors of different lengths: {lengths}",
+            hint="Several servers behind one address may hold different models.",
+        )
+    records = [part.record for part in parts if part.record is not None]
+    record = replace(
+        records[0],
+        attempts=sum(one.attempts for one in records),
+        retries=sum(one.retries for one in records),
+    )
+    return Embeddings(vectors, parts[0].model, _sum([part.usage for part in parts]), record)
+
+
+def _sum(used: Sequence[Usage | None]) -> Usage | None:
+    """The sum of what all batches used; ``None`` if one did not say."""
+    known = [usage for usage in used if usage is not None]
+    if len(known) < len(used):
+        return None
+    return Usage(
+        sum(usage.input_tokens for usage in known),
+        sum(usage.output_tokens for usage in known),
+        sum(usage.total_tokens for usage in known),
+    )
+
+
+def _tool_names(request: ChatRequest) -> tuple[str, ...]:
+    """Names of the offered functions, as far as the dicts have them."""
+    functions = (tool.get("function") for tool in request.tools)
+    return tuple(
+        function["name"]
+        for function in functions
+        if isinstance(function, Mapping) and isinstance(function.get("name"), str)
+    )
+
+
+def _chat_body(request: ChatRequest, streamed: bool, place: Place) -> dict[str, Any]:
+    facts = place.target.facts
+    asked = request if request.model else replace(request, model=_model(place))
+    return chat_body(
+        asked,
+        place.profile,
+        provider_extra={**place.target.provider.extra_body, **facts.extra_body},
+        stream=streamed and facts.streaming is not False,
+    )
+
+
+def _embeddings_body(request: EmbeddingsRequest, texts: Sequence[str], place: Place) -> dict[str, Any]:
+    asked = replace(request, texts=texts, model=request.model or _model(place))
+    body = embeddings_body(asked, place.profile)
+    extra = {**place.target.provider.extra_body, **place.target.facts.extra_body}
+    return {**extra, **body} if extra else body
+
+
+def _model(place: Place) -> str:
+    if not place.target.model:
+        raise ConfigError(
+            "no model was named",
+            provider=place.target.provider.name,
+            hint="Pass model=..., or set default_model for the provider.",
+        )
+    return place.target.model
