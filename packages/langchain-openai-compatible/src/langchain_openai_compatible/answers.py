@@ -336,8 +336,8 @@ def _tool_fields(delta: ToolCallDelta) -> dict[str, Any]:
     fields: dict[str, Any] = {"tool_call_chunks": [chunk]}
     parsed = _partial(arguments)
     if parsed is None:
-        fields["invalid_tool_calls"] = [{**chunk, "error": None, "type": "invalid_tool_call"}]
-        del fields["invalid_tool_calls"][0]["index"]
+        invalid = {"name": name, "args": arguments, "id": call_id, "error": None}
+        fields["invalid_tool_calls"] = [{**invalid, "type": "invalid_tool_call"}]
     else:
         fields["tool_calls"] = [{"name": name or "", "args": parsed, "id": call_id, "type": "tool_call"}]
     return fields

@@ -74,8 +74,6 @@ class ChatOpenAICompatible(Connection, BaseChatModel):
     top_p: float | None = None
     max_tokens: int | None = None
     """Longest answer, in tokens, sent under the name the server's profile says."""
-    max_completion_tokens: int | None = None
-    """The same, sent under exactly this name."""
     stop: str | list[str] | None = None
     n: int | None = None
     """Answers per call; ``generate`` returns all, ``invoke`` the first with the others in
@@ -318,7 +316,7 @@ class ChatOpenAICompatible(Connection, BaseChatModel):
         params["ls_model_name"] = model if isinstance(model, str) and model else self.model_name
         if of("temperature") is not None:
             params["ls_temperature"] = of("temperature")
-        limit = of("max_tokens") or of("max_completion_tokens")
+        limit = kwargs.get("max_completion_tokens") or of("max_tokens")
         if limit is not None:
             params["ls_max_tokens"] = limit
         stops = stop or self.stop

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Iterator, Mapping, Sequence
-from itertools import chain
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, Literal
 
 from langchain_core.embeddings import Embeddings
@@ -14,7 +12,6 @@ from langchain_openai_compatible.connection import Connection
 from langchain_openai_compatible.errors import translated
 from langchain_openai_compatible.parameters import EMBEDDINGS_ALIASES
 from openai_compatible.errors import ConfigError
-from openai_compatible.profiles.registry import profile as server_profile
 from openai_compatible.types import EmbeddingsRequest
 
 __all__ = ["OpenAICompatibleEmbeddings"]
@@ -45,8 +42,6 @@ class OpenAICompatibleEmbeddings(Connection, Embeddings):
     """Asked of the server when set; models that cannot shorten their vectors refuse it."""
     chunk_size: int | None = Field(default=None, gt=0)
     """Texts per request. ``None``: as the server's profile says."""
-    max_concurrency: int = Field(default=8, gt=0)
-    """Requests of one async call that may be under way at a time."""
     query_prefix: str | None = None
     """Put before a query (``"query: "`` for E5). ``None``: as the model's facts say."""
     document_prefix: str | None = None
@@ -65,78 +60,39 @@ class OpenAICompatibleEmbeddings(Connection, Embeddings):
 
     def embed_documents(self, texts: list[str], chunk_size: int | None = None) -> list[list[float]]:
         """One vector per text, in order."""
-        requests = self._document_requests(texts, chunk_size)
         with translated():
-            return list(chain.from_iterable(self.client.embed(request).vectors for request in requests))
+            return self.client.embed(self._request("document", texts, chunk_size)).vectors
 
     def embed_query(self, text: str) -> list[float]:
         """The vector of a search query."""
-        (request,) = self._requests([text], self._prefix("query"), self.query_extra_body)
         with translated():
-            return self.client.embed(request).vectors[0]
+            return self.client.embed(self._request("query", [text])).vectors[0]
 
     async def aembed_documents(
         self, texts: list[str], chunk_size: int | None = None
     ) -> list[list[float]]:
-        """One vector per text, in order; at most ``max_concurrency`` requests at a time."""
-        requests = self._document_requests(texts, chunk_size)
+        """One vector per text, in order; a bounded number of requests are under way at a time."""
         with translated():
-            return list(chain.from_iterable(await self._all(requests)))
+            return (await self.async_client.embed(self._request("document", texts, chunk_size))).vectors
 
     async def aembed_query(self, text: str) -> list[float]:
         """The vector of a search query."""
-        (request,) = self._requests([text], self._prefix("query"), self.query_extra_body)
         with translated():
-            return (await self.async_client.embed(request)).vectors[0]
+            return (await self.async_client.embed(self._request("query", [text]))).vectors[0]
 
-    def _document_requests(
-        self, texts: Sequence[str], chunk_size: int | None
-    ) -> list[EmbeddingsRequest]:
-        return list(
-            self._requests(texts, self._prefix("document"), self.document_extra_body, chunk_size)
-        )
-
-    def _requests(
-        self,
-        texts: Sequence[str],
-        prefix: str,
-        extra: Mapping[str, Any] | None,
-        chunk_size: int | None = None,
-    ) -> Iterator[EmbeddingsRequest]:
+    def _request(
+        self, kind: Literal["query", "document"], texts: Sequence[str], chunk_size: int | None = None
+    ) -> EmbeddingsRequest:
         if isinstance(texts, str) or not all(isinstance(text, str) for text in texts):
-            raise ConfigError("texts to embed are a list of str")
-        size = chunk_size or self.chunk_size or self._profile_batch()
-        body = {**self.model_kwargs, **(self.extra_body or {}), **(extra or {})}
-        for start in range(0, len(texts), size):
-            yield EmbeddingsRequest(
-                model="",
-                texts=[prefix + text for text in texts[start : start + size]],
-                dimensions=self.dimensions,
-                encoding_format=self.encoding_format,
-                extra_body=body,
-            )
-
-    async def _all(self, requests: Sequence[EmbeddingsRequest]) -> list[list[list[float]]]:
-        """Vectors of every request; the first failure cancels the others and is raised."""
-        slots = asyncio.Semaphore(self.max_concurrency)
-
-        async def one(request: EmbeddingsRequest) -> list[list[float]]:
-            async with slots:
-                return (await self.async_client.embed(request)).vectors
-
-        tasks = [asyncio.ensure_future(one(request)) for request in requests]
-        try:
-            return await asyncio.gather(*tasks)
-        finally:
-            unfinished = [task for task in tasks if not task.done()]
-            for task in unfinished:
-                task.cancel()
-            await asyncio.gather(*unfinished, return_exceptions=True)
-
-    def _prefix(self, kind: Literal["query", "document"]) -> str:
-        own: str | None = getattr(self, f"{kind}_prefix")
-        facts: str = getattr(self.targets[0].facts, f"{kind}_prefix")
-        return facts if own is None else own
-
-    def _profile_batch(self) -> int:
-        return server_profile(self.targets[0].provider.profile).embeddings_batch
+            raise ConfigError("what is embedded is text: give str, and for documents a list of str")
+        own = getattr(self, f"{kind}_prefix")
+        prefix: str = getattr(self.targets[0].facts, f"{kind}_prefix") if own is None else own
+        extra = getattr(self, f"{kind}_extra_body") or {}
+        return EmbeddingsRequest(
+            model="",
+            texts=[prefix + text for text in texts] if prefix else list(texts),
+            dimensions=self.dimensions,
+            encoding_format=self.encoding_format,
+            batch_size=chunk_size or self.chunk_size,
+            extra_body={**self.model_kwargs, **(self.extra_body or {}), **extra},
+        )

@@ -31,27 +31,23 @@ _ROLES = {
     "function": "function",
     "FunctionMessageChunk": "function",
 }
-_NOT_SENT = frozenset(
-    [
-        "reasoning",
-        "thinking",
-        "redacted_thinking",
-        "reasoning_content",
-        "server_tool_call",
-        "server_tool_call_chunk",
-        "server_tool_result",
-    ]
-)
-_CALLS = frozenset(
-    [
-        "tool_call",
-        "tool_call_chunk",
-        "invalid_tool_call",
-        "tool_use",
-        "function_call",
-        "input_json_delta",
-    ]
-)
+_NOT_SENT = frozenset({
+    "reasoning",
+    "thinking",
+    "redacted_thinking",
+    "reasoning_content",
+    "server_tool_call",
+    "server_tool_call_chunk",
+    "server_tool_result",
+})  # fmt: skip
+_CALLS = frozenset({
+    "tool_call",
+    "tool_call_chunk",
+    "invalid_tool_call",
+    "tool_use",
+    "function_call",
+    "input_json_delta",
+})  # fmt: skip
 
 
 def to_wire(messages: Sequence[BaseMessage]) -> list[dict[str, Any]]:

@@ -35,7 +35,12 @@ _CONNECTION_ALIASES = {
     "default_query": "query",
     "openai_proxy": "proxy",
 }
-CHAT_ALIASES = {**_CONNECTION_ALIASES, "stop_sequences": "stop", "openai_organization": "organization"}
+CHAT_ALIASES = {
+    **_CONNECTION_ALIASES,
+    "max_completion_tokens": "max_tokens",
+    "stop_sequences": "stop",
+    "openai_organization": "organization",
+}
 """Other spellings a chat model's constructor takes, mostly those of ``ChatOpenAI``."""
 EMBEDDINGS_ALIASES = {
     **_CONNECTION_ALIASES,
@@ -47,7 +52,6 @@ SAMPLING = (
     "temperature",
     "top_p",
     "max_tokens",
-    "max_completion_tokens",
     "n",
     "seed",
     "frequency_penalty",
@@ -64,6 +68,7 @@ SAMPLING = (
 """Chat completion parameters that are fields of the model, sent under these names when set."""
 
 _CALL_ONLY_SAMPLING = (
+    "max_completion_tokens",
     "audio",
     "modalities",
     "prediction",
@@ -207,6 +212,8 @@ def chat_request(
             raise unknown(name, CALL_NAMES, "a call")
     params = {k: v for k, v in defaults.items() if v is not None}
     params.update({k: v for k, v in call.items() if k not in {"extra_body", "headers", "query"}})
+    if call.get("max_completion_tokens") is not None:
+        params["max_tokens"] = params.pop("max_completion_tokens")  # the profile knows its name
     extra = {**(defaults.get("extra_body") or {}), **(call.get("extra_body") or {})}
     extra.update({k: params.pop(k) for k in list(params) if k not in CALL_NAMES})
     params = without_disabled(params, disabled)

@@ -67,6 +67,8 @@ class EmbeddingsRequest:
     texts: Sequence[str]
     dimensions: int | None = None
     encoding_format: Literal["float", "base64"] | None = None
+    batch_size: int | None = None
+    """Texts per HTTP request. ``None``: as the profile says."""
     extra_body: Mapping[str, Any] = field(default_factory=dict)
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     query: Mapping[str, str] = field(default_factory=dict, repr=False)
