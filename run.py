@@ -41,8 +41,8 @@ def stop(text: str) -> None:
 
 def run(command: Sequence[str | Path], env: Mapping[str, str] | None = None) -> int:
     """Run a command in the checkout, without standard input, and return its exit code."""
-    done = subprocess.run([str(part) for part in command], cwd=ROOT, env=env, stdin=subprocess.DEVNULL)
-    return done.returncode
+    words = [str(part) for part in command]
+    return subprocess.run(words, cwd=ROOT, env=env, stdin=subprocess.DEVNULL, check=False).returncode
 
 
 def environment() -> dict[str, str]:
@@ -71,7 +71,7 @@ def install_uv() -> Path:
     say("Installing uv into .venvs/uv (once)")
     install = ["-m", "pip", "install", "--quiet", "uv>=0.8"]
     made = subprocess.run(
-        [sys.executable, "-m", "venv", str(folder)], cwd=ROOT, capture_output=True, text=True
+        [sys.executable, "-m", "venv", str(folder)], capture_output=True, text=True, check=False
     )
     if made.returncode == 0:
         code = run([folder / BIN / f"python{EXE}", *install], environment())

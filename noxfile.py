@@ -1,0 +1,98 @@
+"""Sessions for developers: ``python3 run.py nox -l`` lists them, with nothing installed before."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import nox
+
+nox.needs_version = ">=2025.5.1"
+nox.options.default_venv_backend = "uv"
+nox.options.reuse_venv = "yes"
+nox.options.error_on_missing_interpreters = True
+
+COMBINATIONS: dict[str, list[str]] = nox.project.load_toml("pyproject.toml")["tool"]["combinations"]
+PACKAGES = sorted(path.name for path in Path("packages").iterdir())
+DEFAULT = "openai-3"
+
+
+def install(
+    session: nox.Session, *groups: str, combination: str = DEFAULT, extra: str = "testing"
+) -> None:
+    """The four packages, editable, with dependency groups; uv reads the overrides of pyproject.toml."""
+    arguments = list(COMBINATIONS[combination])
+    for name in PACKAGES:
+        arguments += [
+            "--editable",
+            f"./packages/{name}[{extra}]" if name == "openai-compatible" else f"./packages/{name}",
+        ]
+    for group in groups:
+        arguments += ["--group", group]
+    session.install(*arguments)
+
+
+@nox.session
+@nox.parametrize("combination", list(COMBINATIONS))
+def tests(session: nox.Session, combination: str) -> None:
+    """All tests on one combination of versions."""
+    install(session, "test", combination=combination, extra="demo,testing,cli,keyring")
+    session.run("pytest", "-n", "2", "-q", *session.posargs)
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Style, format and the import contracts."""
+    install(session, "lint")
+    session.run("ruff", "check")
+    session.run("ruff", "format", "--check")
+    session.run("lint-imports")
+
+
+@nox.session
+def types(session: nox.Session) -> None:
+    """The packages in mypy's strict mode."""
+    install(session, "lint", "test")
+    session.run("mypy")
+
+
+@nox.session
+def docs(session: nox.Session) -> None:
+    """Every example of README and docs/ runs."""
+    install(session, "test", extra="demo,testing")
+    session.run("pytest", "-m", "docs", *session.posargs)
+
+
+@nox.session
+def conformance(session: nox.Session) -> None:
+    """LangChain's standard suites and our LlamaIndex suite."""
+    install(session, "test", extra="demo,testing")
+    session.run("pytest", "tests/conformance", *session.posargs)
+
+
+@nox.session
+def coverage(session: nox.Session) -> None:
+    """Branch coverage of the pure rooms."""
+    install(session, "test", extra="demo,testing")
+    session.run("coverage", "run", "-m", "pytest", "-q", "tests/openai_compatible", *session.posargs)
+    session.run("coverage", "report")
+
+
+@nox.session
+def bench(session: nox.Session) -> None:
+    """Ratios against the peers, in one run."""
+    install(session, "test", extra="demo,testing")
+    session.run("python", "-m", "benchmarks", *session.posargs)
+
+
+@nox.session
+def demo(session: nox.Session) -> None:
+    """The README's first command."""
+    install(session, extra="demo")
+    session.run("python", "-m", "openai_compatible.demo")
+
+
+@nox.session
+def wheels(session: nox.Session) -> None:
+    """Build the wheels, install them with plain pip into an empty environment, use them."""
+    install(session, "test")
+    session.run("pytest", "-m", "packaging", *session.posargs)
