@@ -197,7 +197,12 @@ class TotalTimeoutError(RequestTimeoutError):
 
 
 class APIStatusError(OpenAICompatibleError):
-    """The server refused the request; also an error object inside a 200."""
+    """The server refused the request; also an error object inside a 200.
+
+    ``partial`` holds what had arrived when the error came inside an answer.
+    """
+
+    partial: Completion | None = None
 
 
 class InvalidRequestError(APIStatusError):
@@ -253,7 +258,9 @@ class RedirectRefusedError(OpenAICompatibleError):
 
 
 class ProtocolError(OpenAICompatibleError):
-    """The server answered something that is not the protocol."""
+    """The server answered something that is not the protocol; ``partial`` holds what was readable."""
+
+    partial: Completion | None = None
 
 
 class MalformedResponseError(ProtocolError):

@@ -3,33 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from typing import Any, cast
+from typing import Any, TypeVar
 
 from openai_compatible.errors import (
-    MalformedResponseError,
-    OpenAICompatibleError,
+    APIStatusError,
+    ProtocolError,
     ServerError,
     StreamInterruptedError,
 )
 from openai_compatible.profiles.profile import Profile
 from openai_compatible.types import Completion, Event, TextDelta
 from openai_compatible.wire.choice import ChoiceState
-from openai_compatible.wire.decode import decode
+from openai_compatible.wire.chunk import as_openai, entries, indexes
+from openai_compatible.wire.decode import decode, dump
 from openai_compatible.wire.document import DONE, Document
+from openai_compatible.wire.envelope import Envelope
 from openai_compatible.wire.error_body import error_from_chunk, error_from_text
-from openai_compatible.wire.extras import Extras
 from openai_compatible.wire.malformed import malformed
 from openai_compatible.wire.sse import Decoder, Frame
-from openai_compatible.wire.usage import merge, read_usage, whole_number
 
 __all__ = ["ChatStream", "fold"]
 
-_HEAD = frozenset({"id", "object", "created", "model", "choices", "system_fingerprint", "service_tier"})
-_KNOWN = _HEAD | {"usage", "error"}
 _HEARTBEATS = frozenset({b"ping", b"keep-alive", b"keepalive", b"heartbeat", b"null"})
 _IGNORED_EVENTS = frozenset({"ping", "keep-alive", "keepalive", "heartbeat"})
 _SPACE = b"\xef\xbb\xbf \t\r\n"
 _new_tuple = tuple.__new__
+_Error = TypeVar("_Error", bound=APIStatusError | ProtocolError)
 
 
 class ChatStream:
@@ -81,16 +80,13 @@ class ChatStream:
         self._text: list[bytes] | None = None
         self._broken: bytes | None = None
         self._garbage: bytes | None = None
-        self._error: OpenAICompatibleError | None = None
+        self._error: APIStatusError | None = None
         self._choices: dict[int, ChoiceState] = {}
         self._chunks = 0
         self._whole = False
         self._raw: Mapping[str, Any] | None = None
-        self._head: dict[str, Any] = {}
-        self._usage: Mapping[str, Any] | None = None
-        self._extra = Extras()
-        self._shape: tuple[str, ...] = ()
-        self._still_empty: tuple[str, ...] = ()
+        self._read: Any = None
+        self._envelope = Envelope()
 
     @property
     def finished(self) -> bool:
@@ -132,8 +128,6 @@ class ChatStream:
         elif self._document is not None and not self.done:
             for value in self._document.flush():
                 self._value(value, out)
-            if self._document.texts == 1 and self._raw is None and self._document.body == b"":
-                self._whole = self._whole or self._chunks == 1
         for state in self._choices.values():
             state.settle(out)
         return self._given(out)
@@ -152,6 +146,8 @@ class ChatStream:
         self.flush()
         if self._error is not None:
             raise self._error
+        if self._broken is not None and not _looks_cut(self._broken):
+            self._garbage = self._broken
         if self._garbage is not None:
             raise self._with_partial(malformed(self._garbage, self._content_type))
         if not self._choices:
@@ -162,7 +158,7 @@ class ChatStream:
         if not verified and not (self._profile.stream_end == "none" and clean and self._calls_whole()):
             raise self._interrupted(clean=clean)
         if not verified:
-            self._extra.last("unverified_end", True)
+            self._envelope.extra.last("unverified_end", True)
         completion = self._completion(interrupted=False)
         self._check_finish(completion)
         return completion
@@ -196,7 +192,7 @@ class ChatStream:
         """A payload that is not plain JSON: the end, a named event, several lines, damage."""
         if isinstance(payload, Frame):
             if payload.event == "error":
-                self._fail(error_from_text(payload.data), out)
+                self._fail(error_from_text(payload.data))
                 return
             if payload.event in _IGNORED_EVENTS:
                 return
@@ -226,9 +222,8 @@ class ChatStream:
         if value is DONE:
             self.done = self._saw_done = True
             return
-        values = value if isinstance(value, list) else [value]
-        for item in values:
-            self._chunk(item, out)
+        self._read = value
+        self._chunk(value, out)
         if isinstance(value, dict):
             self._raw = value if self._chunks == 1 else None
 
@@ -243,84 +238,58 @@ class ChatStream:
             (choice,) = chunk["choices"]
             delta = choice["delta"]
             text = delta["content"]
-            if type(text) is not str or not text or tuple(chunk) != self._shape:
+            if type(text) is not str or not text or tuple(chunk) != self._envelope.shape:
                 return False
+            # Beside the text, and beside index and delta, all must be null: no finish reason, no
+            # logprobs, nothing unknown.
             if len(delta) > 1 and len(delta) - list(delta.values()).count(None) > 1:
                 return False
-            # All but index and delta must be null: no finish reason, no logprobs, nothing unknown.
-            index = choice["index"]
-            if len(choice) - list(choice.values()).count(None) != 2:
+            state = self._choices[choice["index"]]
+            if len(choice) - list(choice.values()).count(None) != 2 or self._broken is not None:
                 return False
-            state = self._choices[index]
         except (KeyError, TypeError, ValueError):
             return False
-        for key in self._still_empty:
+        for key in self._envelope.still_empty:
             if chunk[key]:
                 return False
-        if self._broken is not None:
-            return False
         state.texts.append(text)
-        out.append(_new_tuple(TextDelta, (text, index)))
+        out.append(_new_tuple(TextDelta, (text, state.index)))
         return True
 
     def _chunk(self, chunk: Any, out: list[Event]) -> None:
         """The long road: any decoded value."""
         if self._broken is not None:
             self._garbage, self._broken = self._broken, None
-        if isinstance(chunk, list):
+        if isinstance(chunk, dict):
+            self._object(as_openai(chunk), out)
+        elif isinstance(chunk, list):
             for item in chunk:
                 if isinstance(item, dict):
-                    self._chunk(item, out)
-            return
-        if not isinstance(chunk, dict):
-            if chunk is not None:
-                self._garbage = repr(chunk).encode()[:200]
-            return
-        entries = _entries(chunk)
-        if "error" in chunk or not entries:
+                    self._object(as_openai(item), out)
+        elif chunk is not None:
+            self._garbage = dump(chunk).encode()
+
+    def _object(self, chunk: dict[str, Any], out: list[Event]) -> None:
+        choices = entries(chunk)
+        if "error" in chunk or not choices:
             error = error_from_chunk(chunk)
             if error is not None:
-                self._fail(error, out)
+                self._fail(error)
                 return
         self._chunks += 1
-        positions = len({_index(entry, place) for place, entry in enumerate(entries)}) != len(entries)
-        for place, entry in enumerate(entries):
-            index = place if positions and "message" in entry else _index(entry, place)
+        for index, choice in zip(indexes(choices), choices, strict=True):
             state = self._choices.get(index)
             if state is None:
                 state = self._choices[index] = ChoiceState(index, self._tools)
             if (
-                state.read(entry, out, later=self._chunks > 1)
+                state.read(choice, out, later=self._chunks > 1)
                 and self._chunks == 1
                 and self._sse is None
             ):
                 self._whole = True
-            if entry.get("usage"):
-                self._usage = merge(self._usage, entry["usage"])
-        self._envelope(chunk)
-
-    def _envelope(self, chunk: dict[str, Any]) -> None:
-        """Everything of a chunk that is not its choices."""
-        usage = chunk.get("usage")
-        if usage:
-            self._usage = merge(self._usage, usage)
-        groq = chunk.get("x_groq")
-        if isinstance(groq, dict) and groq.get("usage"):
-            self._usage = merge(self._usage, groq["usage"])
-        ordinary = True
-        for key, value in chunk.items():
-            if key in _HEAD:
-                if value and not self._head.get(key):
-                    self._head[key] = value
-            elif value is not None:
-                ordinary = False
-                if key not in _KNOWN:
-                    self._extra.last(key, value)
-        if ordinary:
-            self._shape = tuple(chunk)
-            self._still_empty = tuple(
-                key for key, value in chunk.items() if not value and key != "choices"
-            )
+            if choice.get("usage"):
+                self._envelope.read_usage(choice["usage"])
+        self._envelope.read(chunk)
 
     # -- endings
 
@@ -329,26 +298,26 @@ class ChatStream:
             raise self._error
         return out
 
-    def _fail(self, error: OpenAICompatibleError, out: list[Event]) -> None:
+    def _fail(self, error: APIStatusError) -> None:
         self.done = True
         self._error = self._with_partial(error)
 
-    def _with_partial(self, error: OpenAICompatibleError) -> OpenAICompatibleError:
-        cast(Any, error).partial = self._completion(interrupted=True) if self._choices else None
+    def _with_partial(self, error: _Error) -> _Error:
+        error.partial = self._completion(interrupted=True) if self._choices else None
         return error
 
-    def _nothing(self, *, clean: bool) -> OpenAICompatibleError:
+    def _nothing(self, *, clean: bool) -> ProtocolError:
         """No choice came at all."""
         if not clean:
             return self._interrupted(clean=False)
         if self._text is not None:
             body = b"".join(self._text)
         elif self._document is not None:
-            body = self._document.body or repr(dict(self._raw or {})).encode()
+            body = self._document.body or dump(self._read).encode()
         else:
             body = self._broken or (self._sse.noise if self._sse else b"")
         return malformed(
-            body, self._content_type, stream=self._sse is not None, read=self._raw is not None
+            body, self._content_type, stream=self._sse is not None, read=self._read is not None
         )
 
     def _interrupted(self, *, clean: bool) -> StreamInterruptedError:
@@ -364,40 +333,28 @@ class ChatStream:
         return all(state.calls is None or state.calls.whole() for state in self._choices.values())
 
     def _check_finish(self, completion: Completion) -> None:
-        """A failure that is reported as a finish reason only (finish-reason-error) is still a failure."""
+        """A failure reported as a finish reason only is a failure (finish-reason-error)."""
         for choice in completion.choices:
             if choice.finish_reason == "error":
                 said = self._choices[choice.index].finish_message
-                text = f"the server ended the answer with finish reason {choice.raw_finish_reason!r}"
-                raise self._with_partial(
-                    ServerError(f"{text}: {said}" if said else text, code=choice.raw_finish_reason)
-                )
+                reason = choice.raw_finish_reason
+                text = f"the server ended the answer with finish reason {reason!r}"
+                raise self._with_partial(ServerError(f"{text}: {said}" if said else text, code=reason))
 
     def _completion(self, *, interrupted: bool) -> Completion:
-        head = self._head
-        extra = self._extra.fold()
-        usage = read_usage(self._usage)
-        if usage is None:
-            usage = read_usage(extra.get("timings"))
         return Completion(
             choices=tuple(
                 self._choices[i].build(interrupted=interrupted) for i in sorted(self._choices)
             ),
-            id=_text(head.get("id")),
-            model=_text(head.get("model")),
-            created=whole_number(head.get("created")),
-            system_fingerprint=_text(head.get("system_fingerprint")),
-            service_tier=_text(head.get("service_tier")),
-            usage=usage,
-            extra=extra,
             raw=self._raw,
+            **self._envelope.fields(),
         )
 
 
 def fold(
     body: bytes, profile: Profile, *, content_type: str | None = None, tools: Collection[str] = ()
 ) -> Completion:
-    """Read a whole body: the same parser, fed once. An event stream where JSON was asked for is read too.
+    """Read a whole body: the same parser, fed once. An event stream instead of JSON is read too.
 
     Raises:
         MalformedResponseError: The body is not a chat answer.
@@ -413,33 +370,6 @@ def fold(
     return stream.close()
 
 
-def _entries(chunk: dict[str, Any]) -> list[dict[str, Any]]:
-    """The choices of a chunk, as far as they are objects."""
-    choices = chunk.get("choices")
-    if isinstance(choices, dict):
-        choices = [choices]
-    if isinstance(choices, list):
-        return [choice for choice in choices if isinstance(choice, dict)]
-    message = chunk.get("message")
-    if isinstance(message, dict) and "done" in chunk:
-        return [_ollama_entry(chunk, message)]
-    return []
-
-
-def _ollama_entry(chunk: dict[str, Any], message: dict[str, Any]) -> dict[str, Any]:
-    """A line of Ollama's own /api/chat as a choice (st:ndjson of the quirk catalogue).
-
-    Wire:
-        ``{"message":{"content":"Hi"},"done":true,"done_reason":"stop"}``
-    """
-    reason = (chunk.get("done_reason") or "stop") if chunk.get("done") else None
-    return {"index": 0, "delta": message, "finish_reason": reason, "usage": chunk if reason else None}
-
-
-def _index(entry: dict[str, Any], place: int) -> int:
-    number = whole_number(entry.get("index"))
-    return place if number is None else number
-
-
-def _text(value: Any) -> str | None:
-    return value if isinstance(value, str) else None
+def _looks_cut(payload: bytes) -> bool:
+    """Whether an unreadable payload is the beginning of a readable one."""
+    return payload.startswith(b"{") or b"[DONE]".startswith(payload)

@@ -12,7 +12,6 @@ from openai_compatible.errors import (
     ContextLengthExceededError,
     EndpointNotFoundError,
     InvalidRequestError,
-    OpenAICompatibleError,
     OverloadedError,
     PermissionDeniedError,
     QuotaExceededError,
@@ -37,6 +36,7 @@ _REQUEST_IDS = (
     "x-amzn-requestid",
     "cf-ray",
 )
+_PARAMETER_CODES = ("unsupported_parameter", "unknown_parameter", "unsupported_value")
 _KEY_HINT = "Check the key and where it comes from."
 
 _BY_STATUS: Mapping[int, tuple[type[APIStatusError], str | None]] = {
@@ -44,6 +44,8 @@ _BY_STATUS: Mapping[int, tuple[type[APIStatusError], str | None]] = {
     402: (QuotaExceededError, "Check credit and limits of the account."),
     403: (PermissionDeniedError, "The key may not use this model or path."),
     407: (AuthenticationError, "A proxy in between asks for credentials."),
+    400: (InvalidRequestError, None),
+    422: (InvalidRequestError, None),
     413: (InvalidRequestError, "The request is too large: send less at once."),
     429: (RateLimitError, None),
     498: (OverloadedError, None),
@@ -60,7 +62,7 @@ def error_from_response(
     endpoint: str,
     url: str,
     now: float | Callable[[], float] | None = None,
-) -> OpenAICompatibleError:
+) -> APIStatusError:
     """The error for an answer whose status is not 2xx. Never fails itself.
 
     Args:
@@ -97,7 +99,7 @@ def error_from_response(
     )
 
 
-def error_from_chunk(value: Any) -> OpenAICompatibleError | None:
+def error_from_chunk(value: Any) -> APIStatusError | None:
     """The error that a chunk or a 200 body is; ``None`` if it is none.
 
     ``status_code`` is the status the body names, if it names one: the HTTP status was 200. Without
@@ -114,7 +116,7 @@ def error_from_chunk(value: Any) -> OpenAICompatibleError | None:
     return None if said is None else _inside(said, dump(value))
 
 
-def error_from_text(data: bytes) -> OpenAICompatibleError:
+def error_from_text(data: bytes) -> APIStatusError:
     """The error in the data of an ``event: error`` or in an ``error:`` line, whatever its shape."""
     said = said_in_error(data)
     try:
@@ -124,7 +126,7 @@ def error_from_text(data: bytes) -> OpenAICompatibleError:
     return _inside(said, body)
 
 
-def _inside(said: Said, body: str) -> OpenAICompatibleError:
+def _inside(said: Said, body: str) -> APIStatusError:
     leaf, param, hint = _classify(said.status, said, "")
     return leaf(
         redact(said.message or "the server reported an error inside its answer", 1_000),
@@ -176,13 +178,8 @@ def _unsupported(status: int | None, said: Said) -> str | None:
     """The parameter that the server says it does not take."""
     if status not in (None, 400, 422, 500, 501):
         return None
-    if said.forbidden or said.code in (
-        "unsupported_parameter",
-        "unknown_parameter",
-        "unsupported_value",
-    ):
-        if said.param:
-            return said.param
+    if said.param and (said.forbidden or said.code in _PARAMETER_CODES):
+        return said.param
     for pattern, _ in PARAMETERS:
         found = pattern.search(said.text)
         if found:
@@ -199,11 +196,9 @@ def _by_status(status: int | None, said: Said, endpoint: str) -> tuple[type[APIS
         return ContextLengthExceededError, _hint(ContextLengthExceededError)
     if status in _BY_STATUS:
         return _BY_STATUS[status]
-    if status in (400, 422):
-        return InvalidRequestError, None
-    if status >= 500:
-        return ServerError, None
-    return APIStatusError, "The server redirects; use the URL it names." if 300 <= status < 400 else None
+    if 300 <= status < 400:
+        return APIStatusError, "The server redirects; use the URL it names."
+    return ServerError if status >= 500 else APIStatusError, None
 
 
 def _hint(leaf: type[APIStatusError]) -> str | None:

@@ -198,7 +198,9 @@ def _param(value: Any) -> str | None:
     """A parameter's path; LiteLLM writes the text "None", vLLM and FastAPI begin with "body."."""
     if not isinstance(value, str) or value in ("", "None", "null", "body"):
         return None
-    return value.removeprefix("body.")[:200]
+    path = value.removeprefix("body.")
+    # A number first is a place in unreadable JSON, no parameter.
+    return None if path.split(".")[0].isdigit() else path[:200]
 
 
 def _scalar(value: Any) -> bool:

@@ -8,7 +8,7 @@ __all__ = ["Extras", "fold_values"]
 
 
 class Extras:
-    """Values of unknown keys in the order they came. Null and empty ones say nothing and are left out."""
+    """Values of unknown keys in the order they came. Null and empty ones say nothing: left out."""
 
     __slots__ = ("_seen",)
 
@@ -18,6 +18,8 @@ class Extras:
     def add(self, key: str, value: Any) -> None:
         """Keep one value; appending costs the same however much came before."""
         if value is None or value in ("", [], {}):
+            return
+        if isinstance(value, dict) and not any(item is not None for item in value.values()):
             return
         self._seen.setdefault(key, []).append(value)
 

@@ -7,6 +7,10 @@ from openai_compatible.wire.redact import redact
 
 __all__ = ["malformed"]
 
+_EMPTY_STREAM = (
+    "The server failed after it began to answer; look at its log. "
+    "llama-cpp-python does so when the prompt is too long."
+)
 _BASE_URL = "Check the base URL: it usually ends in /v1."
 
 
@@ -28,35 +32,19 @@ def malformed(
         what: What was asked for.
     """
     start = body.lstrip()[:200].lower()
-    if not start:
-        if stream:
-            text, hint = (
-                f"the stream ended without {what}",
-                (
-                    "The server may have failed after it began to answer (llama-cpp-python does so when the prompt "
-                    "is too long); look at its log."
-                ),
-            )
-        else:
-            text, hint = (
-                "the body is empty",
-                "The server may be overloaded, or a proxy cut the answer; try again.",
-            )
+    if not start and stream:
+        text, hint = f"the stream ended without {what}", _EMPTY_STREAM
+    elif not start:
+        text, hint = (
+            "the body is empty",
+            "The server is overloaded or a proxy cut the answer; try again.",
+        )
     elif start.startswith(b"<"):
-        text, hint = (
-            "the server answered with a web page",
-            f"{_BASE_URL} A proxy or login page may be in between.",
-        )
+        text, hint = "the server answered with a web page", f"{_BASE_URL} Or a proxy is in between."
     elif read:
-        text, hint = (
-            f"the JSON body is not {what}",
-            f"The server answered in another format. {_BASE_URL}",
-        )
+        text, hint = f"the JSON body is not {what}", f"The server speaks another format. {_BASE_URL}"
     elif start[:1] in (b"{", b"["):
-        text, hint = (
-            "the body is not valid JSON",
-            "The server or a proxy may have cut the answer; try again.",
-        )
+        text, hint = "the body is not valid JSON", "The server or a proxy cut the answer; try again."
     else:
         text, hint = f"the body is text, not {what}", f"{_BASE_URL} The text is in the error's `body`."
     kind = f" ({content_type})" if content_type else ""

@@ -12,22 +12,22 @@ _MASK = "***"
 _SECRETS = (
     # "Bearer abc", "Basic abc": what an Authorization header holds
     (
-        re.compile(r"(?i)\b(bearer|basic)(\s+)(?!key|token|auth)[A-Za-z0-9._~+/\-]{6,}=*"),
+        re.compile(r"(?i)\b(bearer|basic)(\s+)(?!key|token|auth)[\w.~+/\-]{6,}=*"),
         rf"\1\2{_MASK}",
     ),
     # api_key=..., "api-key": "...", token: ..., password=...
     (
         re.compile(
-            r"(?i)(\b(?:x-)?(?:api[-_ ]?key|access[-_]?token|auth[-_]?token|client[-_]?secret|secret|password"
-            r"|authorization)[\"']?\s*(?:provided\s*)?[:=]\s*[\"']?)(?!\*)[^\s\"',;&}<>]{4,}"
+            r"(?i)(\b(?:x-)?(?:api[-_ ]?key|access[-_]?token|auth[-_]?token|client[-_]?secret|secret"
+            r"|password|authorization)[\"']?\s*(?:provided\s*)?[:=]\s*[\"']?)(?!\*)[^\s\"',;&}<>]{4,}"
         ),
         rf"\1{_MASK}",
     ),
     # keys with a well-known beginning: sk-..., gsk_..., hf_..., xai-..., nvapi-..., AIza..., pplx-...
     (
         re.compile(
-            r"\b(?:sk|rk|pk|gsk|xai|nvapi|pplx|hf|fw|csk|key|r8|ghp|github_pat|glpat|tgp|jina|pa|AKIA|ASIA|AIza)"
-            r"[-_]?[A-Za-z0-9](?:[A-Za-z0-9_\-*.]{10,})[A-Za-z0-9]"
+            r"\b(?:(?:sk|rk|pk|gsk|xai|nvapi|pplx|hf|fw|csk|r8|ghp|github_pat|glpat|tgp|jina|pa|key)[-_]"
+            r"|AKIA|ASIA|AIza)(?=[\w\-*.]*[\d*])[A-Za-z0-9*][\w\-*.]{6,}[A-Za-z0-9*]"
         ),
         _MASK,
     ),

@@ -79,7 +79,7 @@ class ToolCalls:
             self._general(position if whole else index, item, function, out, whole=whole)
 
     def read_legacy(self, function: dict[str, Any], out: list[Event]) -> None:
-        """Take in a ``function_call``. Beside ``tool_calls`` it repeats them (llama-cpp-python): left out."""
+        """Take in a ``function_call``; beside ``tool_calls`` it repeats them (llama-cpp-python)."""
         if self._legacy is None:
             if self._calls:
                 return

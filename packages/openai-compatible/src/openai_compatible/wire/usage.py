@@ -89,9 +89,8 @@ def whole_number(value: Any) -> int | None:
     """
     if isinstance(value, bool):
         return None
-    if isinstance(value, float) and value.is_integer():
-        value = int(value)
-    elif isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 20:
+    digits = isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 20
+    if digits or (isinstance(value, float) and value.is_integer()):
         value = int(value)
     return value if isinstance(value, int) and value >= 0 else None
 
