@@ -11,6 +11,8 @@ nox.options.default_venv_backend = "uv"
 nox.options.reuse_venv = "yes"
 nox.options.error_on_missing_interpreters = True
 
+nox.options.sessions = ["lint", "types", "tests(openai-3)", "tests(openai-2)", "docs", "conformance", "demo"]
+
 COMBINATIONS: dict[str, list[str]] = nox.project.load_toml("pyproject.toml")["tool"]["combinations"]
 PACKAGES = sorted(path.name for path in Path("packages").iterdir())
 DEFAULT = "openai-3"
@@ -32,7 +34,7 @@ def install(
 
 
 @nox.session
-@nox.parametrize("combination", list(COMBINATIONS))
+@nox.parametrize("combination", [nox.param(name, id=name) for name in COMBINATIONS])
 def tests(session: nox.Session, combination: str) -> None:
     """All tests on one combination of versions."""
     install(session, "test", combination=combination, extra="demo,testing,cli,keyring")

@@ -65,7 +65,10 @@ def install_uv() -> Path:
     """
     folder = VENVS / "uv"
     uv = folder / BIN / f"uv{EXE}"
-    if uv.exists() and run([uv, "--version", "--quiet"]) == 0:
+    if (
+        uv.exists()
+        and subprocess.run([str(uv), "--version"], capture_output=True, check=False).returncode == 0
+    ):
         return uv
     shutil.rmtree(folder, ignore_errors=True)
     say("Installing uv into .venvs/uv (once)")

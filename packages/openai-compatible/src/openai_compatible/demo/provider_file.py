@@ -9,14 +9,15 @@ __all__ = ["ENVIRONMENT_KEY", "write_provider_file"]
 ENVIRONMENT_KEY = "DEMO_API_KEY"
 
 PROVIDER_FILE = """\
-[providers.local]
+[[providers]]
+name = "local"
 base_url = "{base_url}"
 profile = "llama_cpp"
 api_key_env = "{key}"
 timeout = 60
 default_model = "tiny"
 
-[providers.local.models.tiny]
+[providers.models.tiny]
 context_window = 8192
 tools = true
 """
