@@ -219,6 +219,8 @@ class ChatStream:
 
     def _value(self, value: Any, out: list[Event]) -> None:
         """One decoded JSON text of a body that is no event stream."""
+        if self.done:
+            return
         if value is DONE:
             self.done = self._saw_done = True
             return
@@ -316,9 +318,8 @@ class ChatStream:
             body = self._document.body or dump(self._read).encode()
         else:
             body = self._broken or (self._sse.noise if self._sse else b"")
-        return malformed(
-            body, self._content_type, stream=self._sse is not None, read=self._read is not None
-        )
+        stream = self._sse is not None or "event-stream" in (self._content_type or "")
+        return malformed(body, self._content_type, stream=stream, read=self._read is not None)
 
     def _interrupted(self, *, clean: bool) -> StreamInterruptedError:
         how = "ended without a finish reason and without [DONE]" if clean else "was cut off"

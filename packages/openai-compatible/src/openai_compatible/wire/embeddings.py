@@ -103,18 +103,14 @@ def _vector(item: Any, place: int, body: bytes) -> list[float]:
                 hint=_POOLING,
             )
         vector = vector[0]
-    try:
-        # Refuses texts and null, turns whole numbers into floats, at the speed of C.
-        numbers = array("d", vector).tolist()
-    except (TypeError, OverflowError):
-        numbers = _loose(vector, place, body)
+    numbers = vector if set(map(type, vector)) == {float} else _floats(vector, place, body)
     if not math.isfinite(sum(numbers)) and not all(map(math.isfinite, numbers)):
         raise _wrong(body, f"vector {place} holds NaN or infinity")
     return numbers
 
 
-def _loose(vector: list[Any], place: int, body: bytes) -> list[float]:
-    """Numbers written as texts, which some servers send."""
+def _floats(vector: list[Any], place: int, body: bytes) -> list[float]:
+    """Numbers that are not all written as floats: ``0``, or texts (embeddings-response-shapes)."""
     try:
         return [float(number) for number in vector]
     except (TypeError, ValueError, OverflowError):

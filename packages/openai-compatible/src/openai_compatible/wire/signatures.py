@@ -264,7 +264,8 @@ LATER: tuple[Signature, ...] = (
         ),
         ModelNotFoundError,
         "vllm/unknown_model (404), transformers_serve/unknown_model (400), "
-        "llama_server_router/unknown_model and no_model (400), litellm_to_llama/models_one_unknown, 2026-11-20; FastChat 0.2.36",
+        "llama_server_router/unknown_model and no_model (400), "
+        "litellm_to_llama/models_one_unknown, 2026-11-20; FastChat 0.2.36",
         hint=_MODEL,
         statuses=frozenset({400, 401, 404, 410, 422}),
     ),

@@ -135,6 +135,8 @@ class ToolCalls:
     ) -> None:
         sent_id, name = _text(item.get("id")), _text(function.get("name"))
         piece = _as_text(function.get("arguments"))
+        if not (sent_id or name or piece) and not self._calls:
+            return
         if isinstance(index, str) and index.isascii() and index.isdigit():
             index = int(index[:18])
         if type(index) is int:
