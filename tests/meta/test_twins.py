@@ -57,7 +57,9 @@ def functions(source: str) -> dict[str, str]:
 
 @pytest.fixture(scope="module", name="twins")
 def _twins() -> tuple[dict[str, str], dict[str, str]]:
-    sync, aio = (functions((TRANSPORT / name).read_text(encoding="utf-8")) for name in ("sync.py", "aio.py"))
+    sync, aio = (
+        functions((TRANSPORT / name).read_text(encoding="utf-8")) for name in ("sync.py", "aio.py")
+    )
     assert sync
     return sync, aio
 
