@@ -19,11 +19,8 @@ def sse(*payloads: Any, end: bytes = b"\n\n") -> bytes:
     """Each payload as one event; bytes and texts as they are, all else as JSON."""
     out = b""
     for payload in payloads:
-        if isinstance(payload, str):
-            payload = payload.encode()
-        elif not isinstance(payload, bytes):
-            payload = json.dumps(payload).encode()
-        out += b"data: " + payload + end
+        data = payload.encode() if isinstance(payload, str) else payload
+        out += b"data: " + (data if isinstance(data, bytes) else json.dumps(data).encode()) + end
     return out
 
 

@@ -13,7 +13,7 @@ from openai_compatible.wire.chat import ChatStream, fold
 
 def item(
     arguments: Any = None, name: Any = None, id: Any = None, index: Any = None, **more: Any
-) -> dict[str, Any]:  # noqa: A002
+) -> dict[str, Any]:
     function = {k: v for k, v in (("name", name), ("arguments", arguments)) if v is not None}
     given = {k: v for k, v in (("index", index), ("id", id)) if v is not None}
     return {**given, "type": "function", "function": function, **more}

@@ -135,10 +135,10 @@ class ToolCalls:
     ) -> None:
         sent_id, name = _text(item.get("id")), _text(function.get("name"))
         piece = _as_text(function.get("arguments"))
-        if not (sent_id or name or piece) and not self._calls:
-            return
         if isinstance(index, str) and index.isascii() and index.isdigit():
             index = int(index[:18])
+        if not (sent_id or name or piece) and not (type(index) is int and index in self._by_index):
+            return
         if type(index) is int:
             call = self._at(index, sent_id, name, piece, whole=whole)
         else:
