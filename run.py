@@ -45,15 +45,25 @@ def run(command: Sequence[str | Path], env: Mapping[str, str] | None = None) -> 
     return subprocess.run(words, cwd=ROOT, env=env, stdin=subprocess.DEVNULL, check=False).returncode
 
 
+def pip_settings(python: Path | str) -> dict[str, str]:
+    """What pip was told by files and variables, as ``{"cert": path, "index-url": url}``."""
+    done = subprocess.run(
+        [str(python), "-m", "pip", "config", "list"], capture_output=True, text=True, check=False
+    )
+    pairs = (line.split("=", 1) for line in done.stdout.splitlines() if "=" in line)
+    return {name.rpartition(".")[2]: value.strip("'\"") for name, value in pairs}
+
+
 def environment() -> dict[str, str]:
-    """Environment for subprocesses: uv finds an index or a CA bundle that pip was told about."""
+    """Environment for subprocesses: uv uses the index and the CA bundle that pip was told about."""
     env = {**os.environ, "PIP_DISABLE_PIP_VERSION_CHECK": "1", "UV_NO_PROGRESS": "1"}
-    env.pop("VIRTUAL_ENV", None)
-    env.pop("PYTHONPATH", None)
-    for uv_name, pip_name in (("UV_DEFAULT_INDEX", "PIP_INDEX_URL"), ("SSL_CERT_FILE", "PIP_CERT")):
-        value = os.environ.get(pip_name)
-        if value and uv_name not in env:
-            env[uv_name] = value
+    for name in ("VIRTUAL_ENV", "PYTHONPATH", "PYTHONHOME"):
+        env.pop(name, None)
+    python = VENVS / "uv" / BIN / f"python{EXE}"
+    settings = pip_settings(python if python.exists() else sys.executable)
+    for uv_name, pip_name in (("UV_DEFAULT_INDEX", "index-url"), ("SSL_CERT_FILE", "cert")):
+        if uv_name not in env and pip_name in settings:
+            env[uv_name] = settings[pip_name]
     return env
 
 
