@@ -120,7 +120,9 @@ def test_the_sum_of_a_stream_says_what_a_whole_answer_says(v1):
     assert total.response_metadata == whole.response_metadata
     assert total.additional_kwargs == whole.additional_kwargs
     kinds = [block["type"] for block in whole.content_blocks]
-    assert [block["type"] for block in total.content_blocks] == kinds == ["reasoning", "text", "tool_call"]
+    assert (
+        [block["type"] for block in total.content_blocks] == kinds == ["reasoning", "text", "tool_call"]
+    )
 
 
 def test_v1_content_is_a_list_of_standard_blocks():
@@ -173,7 +175,9 @@ def test_response_metadata_names_everything_that_happened():
         raw_finish_reason="eos",
         logprobs={"content": []},
     )
-    answer = completion(choice, system_fingerprint="fp", service_tier="flex", extra={"timings": {"n": 1}})
+    answer = completion(
+        choice, system_fingerprint="fp", service_tier="flex", extra={"timings": {"n": 1}}
+    )
     assert result(answer).generations[0].message.response_metadata == {
         "model_name": "m",
         "model_provider": "openai_compatible",

@@ -95,7 +95,9 @@ def test_translating_twice_changes_nothing():
 
 
 def test_when_all_providers_fail_alike_the_error_says_so():
-    alike = ours.AllProvidersFailedError("x", errors=[ours.RateLimitError("a"), ours.RateLimitError("b")])
+    alike = ours.AllProvidersFailedError(
+        "x", errors=[ours.RateLimitError("a"), ours.RateLimitError("b")]
+    )
     assert isinstance(translate(alike), framework.ModelRateLimitError)
     mixed = ours.AllProvidersFailedError("x", errors=[ours.RateLimitError("a"), ours.ServerError("b")])
     assert isinstance(translate(mixed), framework.ModelAPIError)

@@ -169,7 +169,9 @@ def test_a_file_has_a_name_even_if_none_was_given():
 
 
 def test_video_becomes_the_part_that_servers_with_video_take():
-    (part,) = one(HumanMessage([{"type": "video", "base64": "AAA=", "mime_type": "video/mp4"}]))["content"]
+    (part,) = one(HumanMessage([{"type": "video", "base64": "AAA=", "mime_type": "video/mp4"}]))[
+        "content"
+    ]
     assert part == {"type": "video_url", "video_url": {"url": "data:video/mp4;base64,AAA="}}
 
 

@@ -98,8 +98,8 @@ class ChatOpenAICompatible(Connection, BaseChatModel):
     model_kwargs: dict[str, Any] = Field(default_factory=dict)
     """Further request parameters under their wire names."""
     disabled_params: dict[str, Any] | None = None
-    """Parameters never to send: ``{"parallel_tool_calls": None}``; with a list, only values in
-    the list are sent."""
+    """Parameters never to send: ``{"parallel_tool_calls": None}``; with a list, values never to
+    send."""
 
     @model_validator(mode="after")
     def _note_openai_compatible_version(self) -> Self:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from copy import deepcopy
 from os import PathLike, fspath
@@ -27,7 +28,12 @@ _TARGET_FIELDS = (
     "proxy",
     "allow_insecure",
 )
-_SECRET_FIELDS = ("api_key", "headers", "query", "proxy")
+_HARMLESS = re.compile(
+    r"accept.*|user-agent|content-type|x-title|http-referer|referer|openai-(beta|organization|project)"
+    r"|api-version|x-request-.*",
+    re.IGNORECASE,
+)
+"""Headers and query parameters whose values travel in a pickle. Any other may be a secret."""
 
 
 class Connection(BaseModel):
@@ -57,8 +63,8 @@ class Connection(BaseModel):
     """Environment variable that holds the key."""
     auth: Any = None
     """``"bearer"``, ``"header"``, ``"query"``, ``"basic"``, ``"none"`` or an ``Auth``."""
-    organization: str | None = Field(default=None, exclude=True, repr=False)
-    """Sent as ``OpenAI-Organization``."""
+    organization: str | None = None
+    """Sent as ``OpenAI-Organization``. An identifier, not a secret."""
     headers: dict[str, str] | None = Field(default=None, exclude=True, repr=False)
     """Further headers of every request. May hold secrets, so never shown or serialised."""
     query: dict[str, Any] | None = Field(default=None, exclude=True, repr=False)
@@ -161,20 +167,23 @@ class Connection(BaseModel):
             for other, moved in settings.items():
                 super().__setattr__(other, moved)
             self._targets = self._sync = self._async = None
-            self._lost = tuple(lost for lost in self._lost if lost != name)
+            self._lost = tuple(lost for lost in self._lost if lost.partition("[")[0] != name)
         else:
             super().__setattr__(name, value)
 
     def __getstate__(self) -> dict[Any, Any]:
+        """What a pickle holds: settings, no secrets, no clients. Using it says what is missing."""
         state: dict[Any, Any] = super().__getstate__()
         values = {k: v for k, v in state["__dict__"].items() if k in type(self).model_fields}
         lost = list(self._lost)
-        for name in _SECRET_FIELDS:
-            if values.get(name) and not callable(values[name]):
+        for name in ("api_key", "proxy"):
+            if values[name] is not None:
                 values[name] = None
                 lost.append(name)
-        values["provider"] = _without_secrets(values["provider"], lost)
-        values["fallbacks"] = tuple(_without_secrets(each, lost) for each in values["fallbacks"])
+        for name in ("headers", "query"):
+            given = values[name] or {}
+            values[name] = {key: value for key, value in given.items() if _HARMLESS.fullmatch(key)}
+            lost += [f"{name}[{key!r}]" for key in given if key not in values[name]]
         values["http_client"] = values["http_async_client"] = None
         private = {**(state.get("__pydantic_private__") or {})}
         private.update(_targets=None, _sync=None, _async=None, _lost=tuple(dict.fromkeys(lost)))
@@ -184,7 +193,7 @@ class Connection(BaseModel):
         if self._lost:
             names = ", ".join(self._lost)
             raise MissingKeyError(
-                f"this {type(self).__name__} was copied between processes, without its secrets: {names}",
+                f"this {type(self).__name__} was pickled without its secrets: {names}",
                 hint="Set them again on this object, or name their source (api_key_env, a config file).",
             )
         fields: dict[str, Any] = {name: getattr(self, name) for name in _TARGET_FIELDS}
@@ -270,25 +279,6 @@ def _provider(values: Mapping[str, Any]) -> Provider:
 def _public(value: Any) -> Any:
     """A provider as plain values without its secrets; a name as it is."""
     return value.model_dump(mode="json", exclude_defaults=True) if isinstance(value, Provider) else value
-
-
-def _without_secrets(value: Any, lost: list[str]) -> Any:
-    """A provider without its literal keys, headers and query; what was there is noted in ``lost``."""
-    if not isinstance(value, Provider):
-        return value
-    update: dict[str, Any] = {}
-    for name, empty in (("api_key", None), ("headers", {}), ("query", {}), ("proxy", None)):
-        given = getattr(value, name)
-        if given and not callable(given):
-            update[name] = empty
-            lost.append(f"{name} of provider {value.name!r}")
-    models = {}
-    for alias, facts in value.models.items():
-        literal = isinstance(facts.api_key, SecretStr)
-        models[alias] = facts.model_copy(update={"api_key": None}) if literal else facts
-        if literal:
-            lost.append(f"api_key of model {alias!r}")
-    return value.model_copy(update={**update, "models": models})
 
 
 def _config_error(where: str, error: ValidationError) -> ConfigError:

@@ -174,7 +174,7 @@ def unknown(name: str, known: Iterable[str], where: str) -> ConfigError:
 def without_disabled(params: dict[str, Any], disabled: Mapping[str, Any] | None) -> dict[str, Any]:
     """Parameters minus those in ``disabled_params``.
 
-    A name with ``None`` is never sent, a name with a list only when the value is not in it.
+    A name with ``None`` is never sent, a name with a list not with the values in it.
 
     >>> without_disabled({"seed": 1, "n": 2}, {"seed": None, "n": [3]})
     {'n': 2}

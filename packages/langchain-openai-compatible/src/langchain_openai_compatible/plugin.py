@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from openai_compatible.plugins import hookimpl
+from openai_compatible.hookspecs import hookimpl
 
 __all__ = ["openai_compatible_adapters"]
 

@@ -11,6 +11,7 @@ import asyncio
 import ipaddress
 import ssl
 import threading
+import weakref
 from collections.abc import AsyncGenerator, Mapping
 from typing import Any, ClassVar
 from urllib.parse import urlsplit
@@ -112,17 +113,6 @@ def _key(provider: Provider) -> tuple[Any, ...]:
     return (provider.name, provider.base_url, provider.verify, provider.client_cert, provider.proxy)
 
 
-class _HTTPClient(openai.DefaultHttpxClient):
-    """Closes its connections when nobody holds it any more."""
-
-    def __del__(self) -> None:
-        try:
-            if not self.is_closed:
-                self.close()
-        except Exception:  # noqa: BLE001, S110 - interpreter shutdown, half-built objects
-            pass
-
-
 def _shared_arguments() -> dict[str, Any]:
     return {
         "api_key": PLACEHOLDER,
@@ -160,7 +150,12 @@ class Clients:
         return client
 
     def _make(self, provider: Provider) -> Any:
-        http = self._given if self._given is not None else _HTTPClient(**_http_options(provider))
+        http = self._given
+        if http is None:
+            http = openai.DefaultHttpxClient(**_http_options(provider))
+            # Not a __del__ of the HTTP client: the SDK's clients are in reference cycles, and when
+            # those are collected the sockets may be finalised, with a ResourceWarning, before it.
+            weakref.finalize(self, http.close)
         try:
             return _bare(openai.OpenAI(http_client=http, **_shared_arguments()))
         except TypeError as error:

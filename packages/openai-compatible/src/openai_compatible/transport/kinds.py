@@ -49,7 +49,7 @@ def chat_job(places: Sequence[Place], request: ChatRequest, *, streamed: bool) -
 def embeddings_jobs(places: Sequence[Place], request: EmbeddingsRequest) -> list[Job[Embeddings]]:
     """One job per batch. Only the first place: vectors of different models do not mix."""
     place = places[0]
-    size = max(1, place.profile.embeddings_batch)
+    size = max(1, request.batch_size or place.profile.embeddings_batch)
 
     def job(texts: Sequence[str]) -> Job[Embeddings]:
         return Job(

@@ -1,0 +1,157 @@
+"""Tool calls of the chat model."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+
+import pytest
+from langchain_core.messages import HumanMessage
+
+from openai_compatible.testing.loopback import event_stream, json_reply
+
+USAGE = {"prompt_tokens": 9, "completion_tokens": 3, "total_tokens": 12}
+
+
+def body(message=None, finish="stop", **fields):
+    """A whole chat completion."""
+    message = {"role": "assistant", "content": "Hello!", **(message or {})}
+    choice = {"index": 0, "message": message, "finish_reason": finish}
+    return {
+        "id": "chatcmpl-1",
+        "created": 1,
+        "model": "m",
+        "choices": [choice],
+        "usage": USAGE,
+        **fields,
+    }
+
+
+def chunk(delta, finish=None, **fields):
+    """One chunk of a stream."""
+    choice = {"index": 0, "delta": delta, "finish_reason": finish}
+    return {"id": "chatcmpl-1", "created": 1, "model": "m", "choices": [choice], **fields}
+
+
+def total(chunks):
+    message = None
+    for piece in chunks:
+        message = piece if message is None else message + piece
+    return message
+
+
+async def collected(stream):
+    return [piece async for piece in stream]
+
+
+def four_ways(model, *args, **kwargs):
+    """invoke, ainvoke, and the sums of stream and astream."""
+
+    async def asynchronous():
+        whole = await model.ainvoke(*args, **kwargs)
+        streamed = total(await collected(model.astream(*args, **kwargs)))
+        await model.aclose()
+        return whole, streamed
+
+    return [
+        model.invoke(*args, **kwargs),
+        total(model.stream(*args, **kwargs)),
+        *asyncio.run(asynchronous()),
+    ]
+
+
+TOOL = {
+    "type": "function",
+    "function": {
+        "name": "add",
+        "parameters": {"type": "object", "properties": {"a": {"type": "integer"}}},
+    },
+}
+
+
+def calls(seen):
+    call = {"id": "c1", "type": "function", "function": {"name": "add", "arguments": '{"a": 12}'}}
+    if not seen.json.get("stream"):
+        return json_reply(body({"content": None, "tool_calls": [call]}, "tool_calls"))
+
+    def piece(**fields):
+        return chunk({"tool_calls": [{"index": 0, **fields}]})
+
+    return event_stream(
+        chunk({"content": "So"}),
+        piece(id="c1", type="function", function={"name": "add", "arguments": ""}),
+        piece(function={"arguments": '{"a": '}),
+        piece(function={"arguments": "12}"}),
+        chunk({}, "tool_calls"),
+    )
+
+
+@pytest.mark.parametrize("version", ["v0", "v1"])
+def test_a_tool_call_is_the_same_in_all_four_ways(server, chat, version):
+    server.app = calls
+    for message in four_ways(chat(output_version=version), "12", tools=[TOOL]):
+        assert message.tool_calls == [
+            {"name": "add", "args": {"a": 12}, "id": "c1", "type": "tool_call"}
+        ]
+        assert message.invalid_tool_calls == []
+        assert message.response_metadata["finish_reason"] == "tool_calls"
+        (block,) = (b for b in message.content_blocks if b["type"] == "tool_call")
+        assert block["args"] == {"a": 12}
+    assert total(chat().stream("12")).text == "So"
+
+
+@pytest.mark.parametrize("version", ["v0", "v1"])
+def test_a_call_nobody_can_read_is_an_invalid_tool_call(server, chat, version):
+    function = {"name": "add", "arguments": '{"a": tw'}
+
+    def broken(seen):
+        call = {"id": "c1", "type": "function", "function": function}
+        if not seen.json.get("stream"):
+            return json_reply(body({"content": None, "tool_calls": [call]}, "length"))
+        return event_stream(chunk({"tool_calls": [{"index": 0, **call}]}), chunk({}, "length"))
+
+    server.app = broken
+    model = chat(output_version=version)
+    message = model.invoke("x")
+    assert message.tool_calls == []
+    assert message.invalid_tool_calls[0]["args"] == '{"a": tw'
+    streamed = total(model.stream("x"))
+    assert [c["id"] for c in streamed.tool_calls + streamed.invalid_tool_calls] == ["c1"]
+    server.app = lambda _: json_reply(body())
+    chat().invoke([HumanMessage("x"), message])
+    assert server.requests[-1].json["messages"][1]["tool_calls"][0]["function"] == function
+
+
+def test_tool_call_chunks_carry_pieces_of_arguments(server, chat):
+    server.app = calls
+    pieces = [c for piece in chat().stream("x") for c in piece.tool_call_chunks]
+    assert "".join(c["args"] for c in pieces) == '{"a": 12}'
+    assert [c["name"] for c in pieces if c["name"]] == ["add"]
+    assert {c["index"] for c in pieces} == {0}
+
+
+def test_arguments_of_a_long_streamed_call_cost_linear_time(server, chat):
+    import time
+
+    def writer(count):
+        pieces = [chunk({"tool_calls": [{"index": 0, "function": {"arguments": "abcd"}}]})] * count
+        head = {"index": 0, "id": "c", "function": {"name": "write", "arguments": '{"text": "'}}
+        tail = {"index": 0, "function": {"arguments": '"}'}}
+        return event_stream(
+            chunk({"tool_calls": [head]}),
+            b"".join(b"data: " + json.dumps(piece).encode() + b"\n\n" for piece in pieces),
+            chunk({"tool_calls": [tail]}),
+            chunk({}, "tool_calls"),
+        )
+
+    def cost(count):
+        server.app = lambda _: writer(count)
+        list(chat().stream("x"))
+        started = time.process_time()
+        chunks = list(chat().stream("x"))
+        spent = time.process_time() - started
+        assert sum(len(piece.tool_call_chunks) for piece in chunks) == count + 2
+        return spent / count
+
+    small, large = cost(500), cost(8_000)
+    assert large < 4 * small

@@ -1,0 +1,213 @@
+"""Names of settings and of call arguments."""
+
+from __future__ import annotations
+
+import pytest
+
+from langchain_openai_compatible import ChatOpenAICompatible, OpenAICompatibleEmbeddings
+from langchain_openai_compatible.parameters import SAMPLING
+from openai_compatible.errors import ConfigError
+
+URL = "http://127.0.0.1:1/v1"
+
+
+@pytest.mark.parametrize(
+    ("alias", "name", "value"),
+    [
+        ("model_name", "model", "m"),
+        ("openai_api_base", "base_url", URL),
+        ("request_timeout", "timeout", 5.0),
+        ("default_headers", "headers", {"X-A": "1"}),
+        ("default_query", "query", {"v": "1"}),
+        ("openai_proxy", "proxy", "http://127.0.0.1:2"),
+        ("stop_sequences", "stop", ["x"]),
+        ("max_completion_tokens", "max_tokens", 7),
+        ("openai_organization", "organization", "org"),
+    ],
+)
+def test_names_of_chatopenai_are_taken(alias, name, value):
+    fields = {"model": "m", "base_url": URL}
+    fields.pop(name, None)
+    model = ChatOpenAICompatible(**fields, **{alias: value})
+    assert getattr(model, name) == value
+
+
+def test_the_key_of_chatopenai_is_taken():
+    model = ChatOpenAICompatible(model="m", base_url=URL, openai_api_key="sk-secret")
+    assert model.api_key.get_secret_value() == "sk-secret"
+
+
+@pytest.mark.parametrize("cls", [ChatOpenAICompatible, OpenAICompatibleEmbeddings])
+def test_an_unknown_setting_is_an_error_that_names_the_nearest(cls):
+    with pytest.raises(ConfigError, match="Did you mean 'base_url'") as caught:
+        cls(model="m", base_ur=URL)
+    assert isinstance(caught.value, ValueError)
+
+
+def test_a_setting_that_means_nothing_here_says_what_does():
+    with pytest.raises(ConfigError, match="chat completions only"):
+        ChatOpenAICompatible(model="m", base_url=URL, use_responses_api=True)
+    with pytest.raises(ConfigError, match="extra_body"):
+        ChatOpenAICompatible(model="m", base_url=URL, reasoning={"effort": "low"})
+    with pytest.raises(ConfigError, match="never as token ids"):
+        OpenAICompatibleEmbeddings(model="m", base_url=URL, tiktoken_enabled=True)
+
+
+def test_one_setting_under_two_names_must_agree():
+    ChatOpenAICompatible(model="m", model_name="m", base_url=URL)
+    with pytest.raises(ConfigError, match="twice"):
+        ChatOpenAICompatible(model="m", model_name="n", base_url=URL)
+
+
+@pytest.mark.parametrize(
+    ("fields", "message"),
+    [
+        ({"temperature": "warm"}, "temperature"),
+        ({"timeout": object()}, "timeout"),
+        ({"timeout": -1}, "timeout"),
+        ({"max_retries": -1}, "max_retries"),
+        ({"base_url": "example.org/v1"}, "https://example.org/v1"),
+    ],
+)
+def test_a_value_of_the_wrong_kind_is_a_config_error(fields, message):
+    with pytest.raises(ConfigError, match=message):
+        ChatOpenAICompatible(**{"model": "m", "base_url": URL, **fields})
+
+
+def test_a_wrong_value_is_not_repeated_where_it_may_be_a_secret():
+    with pytest.raises(ConfigError) as caught:
+        ChatOpenAICompatible(model="m", base_url=URL, headers={"Authorization": ["sk-secret"]})
+    assert "sk-secret" not in str(caught.value)
+
+
+SETTINGS = {
+    "temperature": 0.5,
+    "top_p": 0.9,
+    "max_tokens": 5,
+    "n": 1,
+    "seed": 7,
+    "frequency_penalty": 0.1,
+    "presence_penalty": 0.2,
+    "logprobs": True,
+    "top_logprobs": 2,
+    "logit_bias": {"1": 3.0},
+    "reasoning_effort": "low",
+    "verbosity": "low",
+    "service_tier": "flex",
+    "store": False,
+    "user": "u",
+}
+
+
+def test_the_table_names_every_sampling_parameter():
+    assert set(SETTINGS) == set(SAMPLING)
+
+
+@pytest.mark.parametrize("name", SETTINGS)
+def test_a_sampling_parameter_is_sent_when_set(server, chat, name):
+    chat(**{name: SETTINGS[name]}).invoke("Hi")
+    chat().invoke("Hi", **{name: SETTINGS[name]})
+    chat().invoke("Hi")
+    set_once, per_call, unset = (seen.json for seen in server.requests)
+    assert set_once[name] == per_call[name] == SETTINGS[name]
+    assert name not in unset
+
+
+def test_nothing_is_sent_that_nobody_asked_for(server, chat):
+    chat().invoke("Hi")
+    assert server.requests[0].json == {"model": "m", "messages": [{"role": "user", "content": "Hi"}]}
+
+
+def test_a_call_overrides_the_model(server, chat):
+    model = chat(temperature=0.1, stop=["a"], extra_body={"top_k": 1, "min_p": 2}, max_tokens=9)
+    model.invoke(
+        "Hi",
+        model="other",
+        temperature=0.9,
+        stop=["b"],
+        extra_body={"top_k": 5},
+        max_completion_tokens=3,
+        headers={"X-Call": "1"},
+        query={"q": "1"},
+    )
+    seen = server.requests[0]
+    assert seen.json == {
+        "model": "other",
+        "messages": [{"role": "user", "content": "Hi"}],
+        "temperature": 0.9,
+        "stop": ["b"],
+        "top_k": 5,
+        "min_p": 2,
+        "max_tokens": 3,
+    }
+    assert seen.headers["x-call"] == "1"
+    assert seen.query == {"q": "1"}
+
+
+def test_bound_arguments_reach_the_request(server, chat):
+    chat().bind(temperature=0.3, extra_headers={"X-Call": "2"}).invoke("Hi")
+    assert server.requests[0].json["temperature"] == 0.3
+    assert server.requests[0].headers["x-call"] == "2"
+
+
+def test_an_unknown_call_argument_is_an_error_and_nothing_is_sent(server, chat):
+    with pytest.raises(ConfigError, match="Did you mean 'temperature'"):
+        chat().invoke("Hi", temprature=0.1)
+    with pytest.raises(ConfigError, match=r"extra_body=.'top_k'"):
+        list(chat().stream("Hi", top_k=1))
+    with pytest.raises(ConfigError, match="top_k"):
+        chat().bind_tools([], top_k=1)
+    assert server.requests == []
+
+
+def test_model_kwargs_are_sent_under_their_names(server, chat):
+    chat(model_kwargs={"top_k": 3, "parallel_tool_calls": False, "prediction": {"x": 1}}).invoke("Hi")
+    sent = server.requests[0].json
+    assert sent["top_k"] == 3
+    assert sent["prediction"] == {"x": 1}
+    assert "parallel_tool_calls" not in sent  # says nothing without tools
+
+
+def test_disabled_params_are_never_sent(server, chat):
+    model = chat(disabled_params={"seed": None, "reasoning_effort": ["low"]}, seed=1)
+    model.invoke("Hi", reasoning_effort="low")
+    model.invoke("Hi", reasoning_effort="high")
+    first, second = (seen.json for seen in server.requests)
+    assert "seed" not in first
+    assert "reasoning_effort" not in first
+    assert second["reasoning_effort"] == "high"
+
+
+def test_stream_usage_can_be_switched_off(server, chat):
+    list(chat().stream("Hi"))
+    list(chat(stream_usage=False).stream("Hi"))
+    list(chat().stream("Hi", stream_usage=False))
+    list(chat().stream("Hi", stream_options={"include_usage": False}))
+    first, *others = (seen.json for seen in server.requests)
+    assert first["stream_options"] == {"include_usage": True}
+    assert all("stream_options" not in other for other in others)
+
+
+def test_stop_may_be_one_string(server, chat):
+    chat(stop="x").invoke("Hi")
+    chat(stop=[]).invoke("Hi")
+    assert server.requests[0].json["stop"] == ["x"]
+    assert "stop" not in server.requests[1].json
+
+
+def test_headers_query_organization_and_key_are_sent(server, chat):
+    model = chat(api_key="sk-1", headers={"X-A": "1"}, query={"api-version": "2"}, organization="org")
+    model.invoke("Hi")
+    seen = server.requests[0]
+    assert seen.headers["authorization"] == "Bearer sk-1"
+    assert seen.headers["x-a"] == "1"
+    assert seen.headers["openai-organization"] == "org"
+    assert seen.query == {"api-version": "2"}
+
+
+def test_the_query_of_a_base_url_is_sent_and_not_shown(server, chat):
+    model = chat(base_url=server.base_url + "?code=sk-secret")
+    model.invoke("Hi")
+    assert server.requests[0].query == {"code": "sk-secret"}
+    assert "sk-secret" not in repr(model)
+    assert model.base_url == server.base_url
