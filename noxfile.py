@@ -10,8 +10,7 @@ nox.needs_version = ">=2025.5.1"
 nox.options.default_venv_backend = "uv"
 nox.options.reuse_venv = "yes"
 nox.options.error_on_missing_interpreters = True
-
-nox.options.sessions = ["lint", "types", "tests(openai-3)", "tests(openai-2)", "docs", "conformance", "demo"]
+nox.options.sessions = ["lint", "types", "tests(openai-3)", "tests(openai-2)", "conformance", "demo"]
 
 COMBINATIONS: dict[str, list[str]] = nox.project.load_toml("pyproject.toml")["tool"]["combinations"]
 PACKAGES = sorted(path.name for path in Path("packages").iterdir())

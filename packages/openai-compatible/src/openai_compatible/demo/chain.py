@@ -31,7 +31,7 @@ def show(screen: Screen, config: Path) -> None:
     screen.result("chain.invoke", chain.invoke(question))
     screen.pieces("chain.stream", chain.stream(question))
     message = llm.invoke("Say hello.")
-    usage = message.usage_metadata or {}
-    screen.result("tokens", f"{usage.get('input_tokens')} in, {usage.get('output_tokens')} out")
+    if usage := message.usage_metadata:
+        screen.result("tokens", f"{usage['input_tokens']} in, {usage['output_tokens']} out")
     record = message.response_metadata.get("openai_compatible", {})
     screen.result("record", ", ".join(f"{name}={value}" for name, value in record.items() if value))
