@@ -32,7 +32,8 @@ def test_an_event_stream_where_json_was_asked_for_is_read(wire: Any) -> None:
 
 
 def test_choices_without_index_or_with_one_index_for_all_are_numbered_by_place() -> None:
-    for index in ({}, {"index": 0}, {"index": None}, {"index": "x"}):
+    indexes: list[dict[str, Any]] = [{}, {"index": 0}, {"index": None}, {"index": "x"}]
+    for index in indexes:
         body = {"choices": [{"message": {"content": t}, "finish_reason": "stop", **index} for t in "ab"]}
         done = fold(json.dumps(body).encode(), P)
         assert [(c.index, c.text) for c in done.choices] == [(0, "a"), (1, "b")]
@@ -75,7 +76,8 @@ def test_reasoning_without_content_is_visible_as_such(body: Any) -> None:
 
 
 def test_damaged_json_that_can_be_read_is_read() -> None:
-    body = b'\xef\xbb\xbf {"choices":[{"message":{"content":"a\nb\xff\\ud83d \\ud83d\\ude00"},"finish_reason":"stop"}]} \n'
+    text = b'"a\nb\xff\\ud83d \\ud83d\\ude00"'
+    body = b'\xef\xbb\xbf {"choices":[{"message":{"content":' + text + b"}}]} \n"
     assert fold(body, P).text == "a\nb\ufffd\ufffd \U0001f600"
 
 

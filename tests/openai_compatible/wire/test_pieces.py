@@ -63,7 +63,8 @@ def test_pieces_are_put_together(values: list[Any], folded: Any) -> None:
 
 def test_what_says_nothing_is_not_kept() -> None:
     extra = Extras()
-    for value in (None, "", [], {}, {"a": None}):
+    nothing: list[Any] = [None, "", [], {}, {"a": None}]
+    for value in nothing:
         extra.add("k", value)
         extra.last("n", None)
     assert extra.fold() == {}

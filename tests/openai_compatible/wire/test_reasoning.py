@@ -164,6 +164,7 @@ def test_mistrals_content_parts_are_taken_apart(wire: Any) -> None:
         ([{"type": "text", "text": ""}, {"type": "text"}, None, {}], "", "", "", []),
         ([7, [1]], "", "", "", [7, [1]]),
         ({"type": "text", "text": "a"}, "a", "", "", []),
+        ([{"type": []}, {"type": {}, "text": "x"}], "x", "", "", [{"type": []}]),
         (7, "", "", "", [7]),
         (False, "", "", "", [False]),
     ],

@@ -24,7 +24,7 @@ def test_the_smallest_body() -> None:
 
 
 def test_none_is_not_sent() -> None:
-    fields = {
+    fields: dict[str, Any] = {
         "sampling": {"temperature": None, "seed": 0, "stop": []},
         "response_format": None,
         "tool_choice": None,

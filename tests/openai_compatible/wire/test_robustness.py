@@ -114,7 +114,7 @@ ERRORS: list[Any] = [
     [{"error": {"code": 429, "status": "RESOURCE_EXHAUSTED", "message": "try again in 3s"}}],
     {"base_resp": {"status_code": 1004, "status_msg": "m"}, "errors": [{"code": 1, "message": "m"}]},
 ]
-ODD = st.sampled_from(
+ODD: st.SearchStrategy[Any] = st.sampled_from(
     [
         None,
         True,
@@ -244,8 +244,8 @@ def test_damaged_streams_end_in_a_value_or_one_of_our_errors(chunks: Any, done: 
     try:
         events = stream.feed(data) + stream.flush()
         check_agreement(events, stream.close())
-    except OpenAICompatibleError as error:
-        assert str(error)
+    except OpenAICompatibleError:
+        return
 
 
 @SLOW

@@ -236,7 +236,7 @@ def test_a_legacy_call_beside_the_same_tool_call_is_one(wire: Any) -> None:
     assert len(done.tool_calls) == 1
 
 
-@pytest.mark.parametrize("odd", [None, "x", 7, [], {}, [None], ["x"], [[]]])
+@pytest.mark.parametrize("odd", [None, "x", 7, [], {}, [None], ["x"], [[]], [{}], [{"index": 1}]])
 def test_odd_tool_calls_say_nothing(wire: Any, odd: Any) -> None:
     _, done = wire.read(
         wire.sse(wire.delta({"content": "a", "tool_calls": odd, "function_call": odd}, "stop"))
@@ -335,6 +335,16 @@ def test_a_brace_after_a_brace_inside_a_text_goes_on() -> None:
     assert [arguments.add(piece) for piece in pieces] == pieces
     other = Arguments()
     assert [other.add(piece) for piece in ('{"a":1}', '{"b":2}', "{x")] == ['{"a":1}', '{"b":2}', "{x"]
+
+
+def test_a_name_repeated_without_an_id_inside_the_arguments_goes_on(wire: Any) -> None:
+    ((_, name, arguments),) = run(wire, [item('{"a":', "f", index=0)], [item('{"b":1}}', "f", index=0)])
+    assert (name, arguments) == ("f", '{"a":{"b":1}}')
+
+
+def test_a_brace_after_finished_arguments_that_is_no_repetition_is_kept() -> None:
+    arguments = Arguments()
+    assert [arguments.add(piece) for piece in ('{"a":1}', "{x")] == ['{"a":1}', "{x"]
 
 
 def test_long_arguments_cost_linear_time(wire: Any) -> None:

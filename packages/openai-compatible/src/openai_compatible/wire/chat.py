@@ -144,8 +144,6 @@ class ChatStream:
             APIStatusError: The server reported an error inside the answer.
         """
         self.flush()
-        if self._error is not None:
-            raise self._error
         if self._broken is not None and not _looks_cut(self._broken):
             self._garbage = self._broken
         if self._garbage is not None:

@@ -38,7 +38,7 @@ def text_of(value: Any) -> str:
         return value
     if isinstance(value, list):
         return "".join(map(text_of, value))
-    if isinstance(value, Mapping) and value.get("type") not in _ENCRYPTED:
+    if isinstance(value, Mapping) and _kind(value) not in _ENCRYPTED:
         return next((text for key in _TEXT_KEYS if (text := text_of(value.get(key)))), "")
     return ""
 
@@ -57,7 +57,7 @@ def read_parts(content: Any) -> Parts:
         if isinstance(part, str):
             text.append(part)
             continue
-        kind = part.get("type") if isinstance(part, Mapping) else None
+        kind = _kind(part)
         if kind in _REASONING_PARTS:
             reasoning.append(text_of(part))
             if len(part) > 2:
@@ -122,11 +122,17 @@ def fold_details(details: list[Any]) -> list[Any]:
     return [_join_item(group) for group in groups]
 
 
+def _kind(part: Any) -> str | None:
+    """The type a part names; anything but a text is no name."""
+    kind = part.get("type") if isinstance(part, Mapping) else None
+    return kind if isinstance(kind, str) else None
+
+
 def _same_item(one: Any, other: Any) -> bool:
     return (
         isinstance(one, Mapping)
         and isinstance(other, Mapping)
-        and one.get("type") not in _ENCRYPTED
+        and _kind(one) not in _ENCRYPTED
         and one.get("type") == other.get("type")
         and one.get("index") == other.get("index")
         and (one.get("id") == other.get("id") or other.get("id") is None)

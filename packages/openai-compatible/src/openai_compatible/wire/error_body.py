@@ -23,7 +23,15 @@ from openai_compatible.wire.decode import decode, dump
 from openai_compatible.wire.error_shapes import Said, said_in_answer, said_in_error
 from openai_compatible.wire.redact import redact
 from openai_compatible.wire.retry_after import retry_after
-from openai_compatible.wire.signatures import CONTEXT, FIRST, LATER, NOT_CONTEXT, PARAMETERS, Signature
+from openai_compatible.wire.signatures import (
+    CONTEXT,
+    FIRST,
+    LATER,
+    NOT_CONTEXT,
+    PARAMETERS,
+    Signature,
+    find,
+)
 
 __all__ = ["error_from_chunk", "error_from_response", "error_from_text"]
 
@@ -147,7 +155,7 @@ def _classify(
     row = _find(FIRST, status, said)
     if row is not None and row.leaf is QuotaExceededError and said.retry is not None:
         return RateLimitError, said.param, None
-    if row is None and not NOT_CONTEXT.search(said.text):
+    if row is None and not find(NOT_CONTEXT, said.text):
         row = _find(CONTEXT, status, said)
     if row is None:
         param = _unsupported(status, said)
@@ -167,8 +175,8 @@ def _classify(
 def _find(rows: tuple[Signature, ...], status: int | None, said: Said) -> Signature | None:
     text = said.text
     for row in rows:
-        if (status is None or row.statuses is None or status in row.statuses) and row.pattern.search(
-            text
+        if (status is None or row.statuses is None or status in row.statuses) and find(
+            row.pattern, text
         ):
             return row
     return None
@@ -181,7 +189,7 @@ def _unsupported(status: int | None, said: Said) -> str | None:
     if said.param and (said.forbidden or said.code in _PARAMETER_CODES):
         return said.param
     for pattern, _ in PARAMETERS:
-        found = pattern.search(said.text)
+        found = find(pattern, said.text)
         if found:
             return found.group(1)
     return None

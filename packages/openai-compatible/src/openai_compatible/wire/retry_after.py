@@ -5,13 +5,12 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Mapping
-from email.utils import parsedate_to_datetime
 
 __all__ = ["retry_after", "seconds"]
 
-_DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d)")
+_DURATION = r"(\d+(?:\.\d+)?)(ms|s|m|h|d)"
 _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
-_AGAIN = re.compile(
+_AGAIN = (
     r"(?i)(?:try again|retry|wait)[\w ]{0,20}? (?:in|after|for)? ?"
     r"((?:\d+(?:\.\d+)?(?:ms|h|m|s))+|\d+(?:\.\d+)? ?(?:seconds?|secs?|minutes?))"
 )
@@ -50,7 +49,7 @@ def retry_after(
         return None if base is None else max(at - base, 0.0)
     if info is not None and (wait := seconds(info)) is not None:
         return wait
-    said = _AGAIN.search(message)
+    said = re.search(_AGAIN, message)
     if said and (wait := seconds(said.group(1))) is not None:
         return wait
     return _reset(headers)
@@ -68,7 +67,7 @@ def seconds(text: str) -> float | None:
     plain = _number(text)
     if plain is not None:
         return plain
-    pieces = _DURATION.findall(text)
+    pieces = re.findall(_DURATION, text)
     if not pieces or "".join(number + unit for number, unit in pieces) != text:
         return None
     return sum(float(number) * _UNITS[unit] for number, unit in pieces)
@@ -95,6 +94,10 @@ def _number(text: str | None) -> float | None:
 
 
 def _date(text: str) -> float | None:
+    if not text:
+        return None
+    from email.utils import parsedate_to_datetime  # costs 15 ms, and dates are rare
+
     try:
         return parsedate_to_datetime(text).timestamp()
     except (ValueError, TypeError, IndexError, OverflowError):

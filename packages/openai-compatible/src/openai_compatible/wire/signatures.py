@@ -23,13 +23,13 @@ from openai_compatible.errors import (
     UnsupportedParameterError,
 )
 
-__all__ = ["CONTEXT", "FIRST", "LATER", "NOT_CONTEXT", "PARAMETERS", "Signature"]
+__all__ = ["CONTEXT", "FIRST", "LATER", "NOT_CONTEXT", "PARAMETERS", "Signature", "find"]
 
 
 class Signature(NamedTuple):
     """A text and what it means. Searched, ignoring case, in ``"type code message"``."""
 
-    pattern: re.Pattern[str]
+    pattern: str
     leaf: type[APIStatusError]
     evidence: str
     hint: str | None = None
@@ -38,8 +38,13 @@ class Signature(NamedTuple):
     """HTTP statuses it applies to; ``None``: all. In-stream errors without a status fit all rows."""
 
 
-def _any(*patterns: str) -> re.Pattern[str]:
-    return re.compile("|".join(patterns), re.IGNORECASE | re.DOTALL)
+def find(pattern: str, text: str) -> re.Match[str] | None:
+    """Search a signature's pattern. It is compiled here, when there is an error, not on import."""
+    return re.search(pattern, text, re.IGNORECASE | re.DOTALL)
+
+
+def _any(*patterns: str) -> str:
+    return "|".join(patterns)
 
 
 FIRST: tuple[Signature, ...] = (
@@ -205,28 +210,28 @@ CONTEXT: tuple[Signature, ...] = (
     ),
 )
 
-PARAMETERS: tuple[tuple[re.Pattern[str], str], ...] = (
-    (_any(r"Unexpected fields in the request: \{'([\w.]+)'"), "transformers_serve/unknown_param"),
-    (_any(r"does not support parameters: \['([\w.]+)'"), "litellm_to_llama/extra_params_openai"),
-    (_any(r"Setting (\w+) is not supported"), "litellm_to_llama/embeddings_dimensions"),
-    (_any(r"not support matryoshka\b.*?\b(dimensions)\b"), "vllm_embeddings/embeddings_dimensions"),
-    (_any(r"Unsupported (?:parameter|value): ['\"`]([\w.]+)['\"`]"), "catalogue: max-tokens-field"),
-    (_any(r"Unknown name \\?\"([\w.]+)\\?\""), "catalogue: param-rejected-generic (Gemini)"),
-    (_any(r"unrecognized request arguments? supplied: ([\w.]+)"), "catalogue: param-rejected-generic"),
+PARAMETERS: tuple[tuple[str, str], ...] = (
+    (r"Unexpected fields in the request: \{'([\w.]+)'", "transformers_serve/unknown_param"),
+    (r"does not support parameters: \['([\w.]+)'", "litellm_to_llama/extra_params_openai"),
+    (r"Setting (\w+) is not supported", "litellm_to_llama/embeddings_dimensions"),
+    (r"not support matryoshka\b.*?\b(dimensions)\b", "vllm_embeddings/embeddings_dimensions"),
+    (r"Unsupported (?:parameter|value): ['\"`]([\w.]+)['\"`]", "catalogue: max-tokens-field"),
+    (r"Unknown name \\?\"([\w.]+)\\?\"", "catalogue: param-rejected-generic (Gemini)"),
+    (r"unrecognized request arguments? supplied: ([\w.]+)", "catalogue: param-rejected-generic"),
     (
         _any(r"unknown (?:parameter|field|argument):? ['\"`]([\w.]+)['\"`]"),
         "catalogue: param-rejected-generic",
     ),
-    (_any(r"property ['\"]([\w.]+)['\"] is unsupported"), "catalogue: param-rejected-generic (Groq)"),
-    (_any(r"unexpected keyword argument ['\"](\w+)['\"]"), "catalogue: param-rejected-generic"),
-    (_any(r"Invalid (tool_choice) type"), "catalogue: tool-choice-forms (LM Studio)"),
+    (r"property ['\"]([\w.]+)['\"] is unsupported", "catalogue: param-rejected-generic (Groq)"),
+    (r"unexpected keyword argument ['\"](\w+)['\"]", "catalogue: param-rejected-generic"),
+    (r"Invalid (tool_choice) type", "catalogue: tool-choice-forms (LM Studio)"),
     (
         _any(r"This (response_format) type is unavailable"),
         "catalogue: json-schema-unsupported (DeepSeek)",
     ),
-    (_any(r"parameter\.(enable_thinking) must be set to"), "catalogue: thinking-nonstream-forbidden"),
-    (_any(r"['\"`](\w+)['\"`] (?:parameter )?is not supported"), "catalogue: param-rejected-generic"),
-    (_any(r"(?:^|[\s:])(\w+_\w+) (?:parameter )?is not supported"), "catalogue: param-rejected-generic"),
+    (r"parameter\.(enable_thinking) must be set to", "catalogue: thinking-nonstream-forbidden"),
+    (r"['\"`](\w+)['\"`] (?:parameter )?is not supported", "catalogue: param-rejected-generic"),
+    (r"(?:^|[\s:])(\w+_\w+) (?:parameter )?is not supported", "catalogue: param-rejected-generic"),
 )
 """Texts that name a parameter the server does not take, group 1, and where each was seen."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import uuid
+import os
 from collections.abc import Collection, Mapping
 from typing import Any
 
@@ -18,7 +18,7 @@ _ITEM_KEYS = frozenset({"index", "id", "type", "function", "name", "arguments"})
 
 def invent_id() -> str:
     """A tool call id for a server that sends none."""
-    return f"call_{uuid.uuid4().hex[:24]}"
+    return f"call_{os.urandom(12).hex()}"
 
 
 class _Call:
