@@ -190,11 +190,20 @@ def nox(arguments: list[str]) -> int:
     return run([nox_path, *arguments], env)
 
 
+def with_newer_python() -> None:
+    """Go on in a newer Python of this machine, or end and say what is missing."""
+    for minor in range(19, OLDEST[1] - 1, -1):
+        found = shutil.which(f"python3.{minor}")
+        if found:
+            sys.exit(run([found, __file__, *sys.argv[1:]]))
+    wanted = ".".join(map(str, OLDEST))
+    stop(f"this needs Python {wanted} or newer; {sys.executable} is {sys.version.split()[0]}.")
+
+
 def main() -> int:
     """Parse the command line and run one command."""
     if sys.version_info < OLDEST:
-        wanted = ".".join(map(str, OLDEST))
-        stop(f"this needs Python {wanted} or newer; {sys.executable} is {sys.version.split()[0]}.")
+        with_newer_python()
     commands = {"demo": demo, "test": test, "nox": nox}
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter

@@ -46,7 +46,7 @@ class Screen:
         """Print pieces as they arrive, a mark between them, and return the whole text."""
         self._write(f"{INDENT}{label:<{LABEL}}", style="green")
         whole = ""
-        for piece in pieces:
+        for piece in filter(None, pieces):
             self._write(("·" if whole else "") + piece, style="green")
             whole += piece
         self._line("")
