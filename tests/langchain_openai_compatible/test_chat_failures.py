@@ -148,3 +148,39 @@ def test_one_model_works_from_several_threads_and_in_two_event_loops(chat):
         answers.append(asyncio.run(model.ainvoke("Hi")).content)
         answers += [m.content for m in asyncio.run(model.abatch(["Hi"] * 4))]
     assert answers == ["Hello!"] * 22
+
+
+async def test_a_cancelled_task_closes_the_connection(server, chat):
+    server.app = lambda _: event_stream(chunk({"content": "Hel"}), HANG)
+    model, began = chat(), asyncio.Event()
+
+    async def read():
+        async for _ in model.astream("Hi"):
+            began.set()
+
+    task = asyncio.create_task(read())
+    await began.wait()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert await asyncio.to_thread(server.wait_for_disconnect)
+    await model.aclose()
+
+
+def test_an_exception_in_the_consumer_closes_the_connection(server, chat):
+    server.app = lambda _: event_stream(chunk({"content": "Hel"}), HANG)
+    with pytest.raises(RuntimeError, match="mine"):
+        for _ in chat().stream("Hi"):
+            raise RuntimeError("mine")
+    assert server.wait_for_disconnect()
+
+
+def test_connections_close_with_the_model(server, chat):
+    model = chat()
+    model.invoke("Hi")
+    asyncio.run(model.ainvoke("Hi"))
+    model.close()
+    assert server.wait_for_open_connections(0)
+    assert model.invoke("Hi").content == "Hello!"
+    del model
+    assert server.wait_for_open_connections(0)

@@ -327,3 +327,37 @@ def test_configurable_fields_make_a_new_model(server, chat):
     assert (first.json["temperature"], first.json["model"]) == (0.9, "other")
     assert first.headers["authorization"] == "Bearer sk-1"
     assert second.json["stream"] is True
+
+
+def test_a_model_is_made_by_validation_too(server):
+    from langchain_openai_compatible import ChatOpenAICompatible
+
+    fields = {"model_name": "m", "openai_api_base": server.base_url}
+    model = ChatOpenAICompatible.model_validate(fields)
+    assert model.invoke("Hi").content == "Hello!"
+
+
+def test_settings_can_be_changed_afterwards(server, chat):
+    model = chat()
+    model.temperature = 0.7
+    model.model = "other"
+    model.invoke("Hi")
+    assert server.requests[0].json["temperature"] == 0.7
+    assert server.requests[0].json["model"] == "other"
+    assert model._get_ls_params()["ls_model_name"] == "other"
+
+
+def test_langchains_retries_and_fallbacks_know_our_errors(server, chat):
+    from langchain_core.exceptions import ModelRateLimitError
+
+    from openai_compatible.testing.loopback import in_order
+
+    limited = json_reply({"error": {"message": "slow down"}}, status=429)
+    server.app = in_order(limited, json_reply(body()))
+    retrying = chat(max_retries=0).with_retry(
+        retry_if_exception_type=(ModelRateLimitError,), wait_exponential_jitter=False
+    )
+    assert retrying.invoke("Hi").content == "Hello!"
+    server.app = in_order(limited, json_reply(body()))
+    spare = chat(max_retries=0)
+    assert chat(max_retries=0).with_fallbacks([spare]).invoke("Hi").content == "Hello!"

@@ -66,6 +66,7 @@ def test_one_setting_under_two_names_must_agree():
         ({"timeout": object()}, "timeout"),
         ({"timeout": -1}, "timeout"),
         ({"max_retries": -1}, "max_retries"),
+        ({"output_version": "v2"}, "output_version"),
         ({"base_url": "example.org/v1"}, "https://example.org/v1"),
     ],
 )
@@ -182,10 +183,17 @@ def test_stream_usage_can_be_switched_off(server, chat):
     list(chat().stream("Hi"))
     list(chat(stream_usage=False).stream("Hi"))
     list(chat().stream("Hi", stream_usage=False))
-    list(chat().stream("Hi", stream_options={"include_usage": False}))
     first, *others = (seen.json for seen in server.requests)
     assert first["stream_options"] == {"include_usage": True}
     assert all("stream_options" not in other for other in others)
+
+
+def test_stream_options_of_a_call_are_sent(server, chat):
+    list(chat().stream("Hi", stream_options={"include_usage": False}))
+    list(chat().stream("Hi", stream_options={"continuous_usage_stats": True}))
+    off, more = (seen.json["stream_options"] for seen in server.requests)
+    assert off == {"include_usage": False}
+    assert more == {"include_usage": True, "continuous_usage_stats": True}
 
 
 def test_stop_may_be_one_string(server, chat):

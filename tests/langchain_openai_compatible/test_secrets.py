@@ -102,7 +102,7 @@ def test_harmless_headers_survive_a_pickle(server):
 def test_a_header_that_may_be_a_secret_is_missed_not_forgotten(server):
     model = ChatOpenAICompatible(model="m", base_url=server.base_url, headers={"X-Own": SECRET})
     again = pickle.loads(pickle.dumps(model))
-    with pytest.raises(MissingKeyError, match="headers.'X-Own'"):
+    with pytest.raises(MissingKeyError, match=r"headers.'X-Own'"):
         again.invoke("Hi")
     again.headers = {"X-Own": "x"}
     again.invoke("Hi")

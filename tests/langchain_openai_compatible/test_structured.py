@@ -24,6 +24,13 @@ class Joke(BaseModel):
     punchline: str = Field(description="The end")
 
 
+class Node(BaseModel):
+    """A tree."""
+
+    value: int
+    children: list[Node] = []
+
+
 class JokeDict(TypedDict):
     """A joke."""
 
@@ -93,6 +100,15 @@ def test_each_form_of_a_tool_choice_is_understood(server, chat, given, sent):
 def test_a_tool_choice_that_fits_no_tool_is_an_error(chat, choice):
     with pytest.raises(ours.ConfigError, match="tool_choice"):
         chat().bind_tools([add], tool_choice=choice)
+
+
+def test_a_recursive_schema_is_sent(server, chat):
+    server.app = lambda _: says({"content": '{"value": 1, "children": []}'})
+    structured = chat().with_structured_output(Node, method="json_schema")
+    assert structured.invoke("x") == Node(value=1)
+    chat().bind_tools([Node]).invoke("x")
+    for seen in server.requests:
+        assert "children" in json.dumps(seen.json)
 
 
 def test_the_error_proposes_the_nearest_tool(chat):

@@ -141,14 +141,14 @@ class ChunkMaker:
             extra = {"refusal": event.text}
             return _chunk([block], "", response_metadata=metadata, additional_kwargs=extra)
         call = cast(ToolCallDelta, event)
-        block = {
+        piece = {
             "type": "tool_call_chunk",
             "id": call.id,
             "name": call.name,
             "args": call.arguments,
             "index": self._index(("call", call.index)),
         }
-        return _chunk([block], "", response_metadata=metadata, **_tool_fields(call))
+        return _chunk([piece], "", response_metadata=metadata, **_tool_fields(call))
 
     def _index(self, block: Any) -> str:
         """Index of the block an event continues. Tool calls may alternate and keep theirs."""

@@ -16,7 +16,7 @@ from langchain_core.messages import AIMessage, BaseMessage
 from langchain_core.outputs import ChatGenerationChunk, ChatResult
 from langchain_core.runnables import Runnable
 from langchain_core.tools import BaseTool
-from pydantic import ConfigDict, Field, model_validator
+from pydantic import ConfigDict, Field, field_validator, model_validator
 
 from langchain_openai_compatible.answers import ChunkMaker, result
 from langchain_openai_compatible.connection import Connection
@@ -105,6 +105,14 @@ class ChatOpenAICompatible(Connection, BaseChatModel):
     def _note_openai_compatible_version(self) -> Self:
         self._add_version("langchain-openai-compatible", _version())
         return self
+
+    @field_validator("output_version")
+    @classmethod
+    def _known_output_version(cls, value: str | None) -> str | None:
+        # The variable LC_OUTPUT_VERSION may hold another class's word; that is not validated.
+        if value not in (None, "v0", "v1"):
+            raise ValueError(f"output_version is 'v0' or 'v1', not {value!r}")
+        return value
 
     def _generate(
         self,
@@ -288,8 +296,8 @@ class ChatOpenAICompatible(Connection, BaseChatModel):
         call = dict(call) if stop is None else {**call, "stop": stop}
         if call.get("tools"):
             call["tools"] = wire_tools(call["tools"])
-            if "tool_choice" in call:
-                call["tool_choice"] = _tool_choice(call["tool_choice"], call["tools"])
+        if "tool_choice" in call:
+            call["tool_choice"] = _tool_choice(call["tool_choice"], call.get("tools") or ())
         if call.get("response_format") is not None:
             call["response_format"] = response_format(call["response_format"])
         return chat_request(to_wire(messages), self._defaults(), call, disabled=self.disabled_params)

@@ -12,9 +12,11 @@ from urllib.parse import parse_qsl, urlsplit, urlunsplit
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, SecretStr, ValidationError
 
 from langchain_openai_compatible.parameters import checked
-from openai_compatible.client import AsyncClient, Client, Target, targets
+from openai_compatible.client import AsyncClient, Client
 from openai_compatible.config.provider import Auth, Provider, Timeouts
 from openai_compatible.errors import ConfigError, MissingKeyError
+from openai_compatible.plan.routing import Target
+from openai_compatible.targets import targets
 
 __all__ = ["Connection"]
 

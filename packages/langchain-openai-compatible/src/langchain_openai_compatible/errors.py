@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
-from typing import Any
+from typing import Any, cast
 
 from langchain_core import exceptions as framework
 from langchain_core.messages import BaseMessage
@@ -49,10 +49,10 @@ def translate(error: ours.OpenAICompatibleError) -> ours.OpenAICompatibleError:
     """
     if isinstance(error, ours.ConfigError | framework.ModelError):
         return error
-    bases = _counterparts(error)
+    bases: Any = _counterparts(error)
     if not bases:
         return error
-    cls = _both(type(error), bases)
+    cls: type[ours.OpenAICompatibleError] = _both(cast("Any", type(error)), bases)
     twin = cls.__new__(cls, *error.args)
     twin.args = error.args
     twin.__dict__.update(error.__dict__)
@@ -113,9 +113,7 @@ def _named(names: tuple[str, ...]) -> tuple[type[Exception], ...]:
 
 
 @cache
-def _both(
-    cls: type[ours.OpenAICompatibleError], bases: tuple[type[Exception], ...]
-) -> type[ours.OpenAICompatibleError]:
+def _both(cls: Any, bases: tuple[Any, ...]) -> Any:
     """A class of both kinds, named and documented like ours."""
 
     def reduce(self: ours.OpenAICompatibleError) -> tuple[Any, ...]:

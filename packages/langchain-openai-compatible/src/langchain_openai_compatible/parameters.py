@@ -217,8 +217,8 @@ def chat_request(
     extra = {**(defaults.get("extra_body") or {}), **(call.get("extra_body") or {})}
     extra.update({k: params.pop(k) for k in list(params) if k not in CALL_NAMES})
     params = without_disabled(params, disabled)
-    options = params.pop("stream_options", None)
     usage = params.pop("stream_usage", None)
+    options = params.get("stream_options")
     if isinstance(options, Mapping) and "include_usage" in options:
         usage = bool(options["include_usage"])
     request = {name: params.pop(name, None) for name in ("tools", "tool_choice", "parallel_tool_calls")}
