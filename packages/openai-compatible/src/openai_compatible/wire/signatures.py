@@ -75,6 +75,12 @@ FIRST: tuple[Signature, ...] = (
         "llama_server/image_part (500), vllm/image_part (400), 2026-11-20",
         hint="The model reads no images; use one that does (llama.cpp needs --mmproj).",
     ),
+    Signature(
+        _any(r"Invalid user message at index"),
+        InvalidRequestError,
+        "litellm_to_llama/unknown_part (500); LiteLLM 1.106.2, 2026-11-20",
+        hint="LiteLLM refuses a message before it reaches the model; look at its content parts.",
+    ),
     # Money. Google writes "exceeded your current quota" for rate limits too, with a RetryInfo.
     Signature(
         _any(
