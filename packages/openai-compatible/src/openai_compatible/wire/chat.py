@@ -230,30 +230,34 @@ class ChatStream:
     # -- chunks to deltas
 
     def _plain(self, chunk: Any, out: list[Event]) -> bool:
-        """The short road: a chunk like the one before, whose only news is a piece of text.
+        """The short road: a chunk like the one before, whose only news is in one choice.
 
         Returns ``False``, having done nothing, for every other chunk.
         """
         try:
             (choice,) = chunk["choices"]
-            delta = choice["delta"]
-            text = delta["content"]
-            if type(text) is not str or not text or tuple(chunk) != self._envelope.shape:
-                return False
-            # Beside the text, and beside index and delta, all must be null: no finish reason, no
-            # logprobs, nothing unknown.
-            if len(delta) > 1 and len(delta) - list(delta.values()).count(None) > 1:
-                return False
             state = self._choices[choice["index"]]
-            if len(choice) - list(choice.values()).count(None) != 2 or self._broken is not None:
+            delta = choice["delta"]
+            text = delta.get("content")
+            if tuple(chunk) != self._envelope.shape or self._broken is not None or "usage" in choice:
                 return False
-        except (KeyError, TypeError, ValueError):
+        except (KeyError, TypeError, ValueError, AttributeError):
             return False
         for key in self._envelope.still_empty:
             if chunk[key]:
                 return False
-        state.texts.append(text)
-        out.append(_new_tuple(TextDelta, (text, state.index)))
+        # Shorter still if beside the text, and beside index and delta, all is null: no finish
+        # reason, no logprobs, nothing unknown.
+        if (
+            type(text) is str
+            and text
+            and (len(delta) == 1 or len(delta) - list(delta.values()).count(None) == 1)
+            and len(choice) - list(choice.values()).count(None) == 2
+        ):
+            state.texts.append(text)
+            out.append(_new_tuple(TextDelta, (text, state.index)))
+        else:
+            state.read(choice, out, later=True)
         return True
 
     def _chunk(self, chunk: Any, out: list[Event]) -> None:
