@@ -302,7 +302,12 @@ def test_a_json_error_answer_to_a_stream_request_is_raised(wire: Any) -> None:
         (b"data: [DONE]\n\n", "ended without"),
         (b": ping\n\n", "ended without"),
         (b"data: null\n\ndata: ping\n\nevent: ping\ndata: {}\n\n", "ended without"),
-        (b'data: {"usage": {"prompt_tokens": 1}}\n\ndata: [DONE]\n\n', "ended without"),
+        (b'data: {"usage": {"prompt_tokens": 1}}\n\ndata: [DONE]\n\n', "stream is not"),
+        (
+            b'event: message_start\ndata: {"type": "message_start", "message": {"id": "m"}}\n\n',
+            "stream is not",
+        ),
+        (b'data: {"type": "response.created", "response": {}}\n\n', "stream is not"),
         (b"data: Internal Server Error\n\n", "text"),
         (b"data: 7\n\n", "text"),
     ],

@@ -123,7 +123,7 @@ DIALECTS = [
 
 
 @pytest.mark.parametrize("dialect", DIALECTS)
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(calls=several())
 def test_every_dialect_gives_the_same_calls(dialect: Any, calls: list[Call]) -> None:
     chunks = [{"choices": [{"index": 0, "delta": {"tool_calls": items}}]} for items in dialect(calls)]

@@ -437,6 +437,7 @@ def test_errors_pickle() -> None:
         {"detail": []},
         {"code": 7},
         {"detail": None},
+        {"type": "message_start", "message": {"id": "m"}},
     ],
 )
 def test_what_is_no_error_is_none(value: Any) -> None:

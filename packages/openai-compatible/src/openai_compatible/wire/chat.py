@@ -281,6 +281,8 @@ class ChatStream:
                 self._fail(error)
                 return
         self._chunks += 1
+        if not choices:
+            self._read = chunk
         for index, choice in zip(indexes(choices), choices, strict=True):
             state = self._choices.get(index)
             if state is None:
@@ -320,6 +322,8 @@ class ChatStream:
             body = self._document.body or dump(self._read).encode()
         else:
             body = self._broken or (self._sse.noise if self._sse else b"")
+            if not body and self._read is not None:
+                body = dump(self._read).encode()
         stream = self._sse is not None or "event-stream" in (self._content_type or "")
         return malformed(body, self._content_type, stream=stream, read=self._read is not None)
 

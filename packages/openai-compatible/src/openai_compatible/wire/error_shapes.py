@@ -80,11 +80,8 @@ def said_in_answer(value: Any) -> Said | None:
     if value.get("choices"):
         return None
     named = any(key in value for key in ("code", "type", "status", "error_code", "param"))
-    if (
-        value.get("object") == "error"
-        or "detail" in value
-        or (named and any(value.get(k) for k in _TEXT_KEYS))
-    ):
+    worded = any(isinstance(value.get(key), str) and value[key] for key in _TEXT_KEYS)
+    if value.get("object") == "error" or "detail" in value or (named and worded):
         said = _read(value, 0)
         return said if said is not None and (said.message or said.code) else None
     return None

@@ -42,10 +42,11 @@ def malformed(
     elif start.startswith(b"<"):
         text, hint = "the server answered with a web page", f"{_BASE_URL} Or a proxy is in between."
     elif read:
-        text, hint = f"the JSON body is not {what}", f"The server speaks another format. {_BASE_URL}"
+        kind = "stream" if stream else "JSON body"
+        text, hint = f"the {kind} is not {what}", f"The server speaks another format. {_BASE_URL}"
     elif start[:1] in (b"{", b"["):
         text, hint = "the body is not valid JSON", "The server or a proxy cut the answer; try again."
     else:
         text, hint = f"the body is text, not {what}", f"{_BASE_URL} The text is in the error's `body`."
-    kind = f" ({content_type})" if content_type else ""
-    return MalformedResponseError(f"{text}{kind}", body=redact(body), hint=hint)
+    media = f" ({content_type})" if content_type else ""
+    return MalformedResponseError(f"{text}{media}", body=redact(body), hint=hint)
