@@ -305,6 +305,14 @@ def test_arguments_sent_whole_once_more_at_the_end(wire: Any) -> None:
         ) == [("a", "f", '{"x": 1}')]
 
 
+def test_done_without_a_finish_reason_gives_out_what_was_held_back(wire: Any) -> None:
+    stream = ChatStream(wire.generic)
+    stream.feed(wire.sse(*(wire.calls(item(p, "f", "a", 0)) for p in ('{"a":', '{"a":1}'))))
+    assert stream.partial().choices[0].extra["unfinished_tool_calls"][0]["arguments"] == '{"a":'
+    assert stream.feed(wire.sse("[DONE]")) == [ToolCallDelta(0, None, None, "1}")]
+    assert stream.close().tool_calls[0].arguments == '{"a":1}'
+
+
 def test_a_piece_like_the_ones_before_that_is_no_repetition(wire: Any) -> None:
     for pieces in (
         ['{"a":', '{"a":', "1}}"],

@@ -128,8 +128,7 @@ class ChatStream:
         elif self._document is not None and not self.done:
             for value in self._document.flush():
                 self._value(value, out)
-        for state in self._choices.values():
-            state.settle(out)
+        self._settle(out)
         return self._given(out)
 
     def close(self, *, clean: bool = True) -> Completion:
@@ -160,6 +159,10 @@ class ChatStream:
         completion = self._completion(interrupted=False)
         self._check_finish(completion)
         return completion
+
+    def partial(self) -> Completion:
+        """What has come so far, as of a stream that was cut. Never raises."""
+        return self._completion(interrupted=True)
 
     # -- bytes to chunks
 
@@ -196,7 +199,7 @@ class ChatStream:
                 return
             payload = payload.data
         if payload.startswith(b"[DONE]"):
-            self.done = self._saw_done = True
+            self._end(out)
             return
         if payload.lower() in _HEARTBEATS:
             return
@@ -220,7 +223,7 @@ class ChatStream:
         if self.done:
             return
         if value is DONE:
-            self.done = self._saw_done = True
+            self._end(out)
             return
         self._read = value
         self._chunk(value, out)
@@ -298,6 +301,16 @@ class ChatStream:
         self._envelope.read(chunk)
 
     # -- endings
+
+    def _end(self, out: list[Event]) -> None:
+        """``[DONE]`` came."""
+        self.done = self._saw_done = True
+        self._settle(out)
+
+    def _settle(self, out: list[Event]) -> None:
+        """No more deltas will come: give out what was held back."""
+        for state in self._choices.values():
+            state.settle(out)
 
     def _given(self, out: list[Event]) -> list[Event]:
         if self._error is not None and not out:
