@@ -89,7 +89,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     metafunc.parametrize("recording", chosen, ids=[recording.name for recording in chosen])
 
 
-@functools.lru_cache(maxsize=None)
+@functools.cache
 def _reply(name: str, split: int | None) -> Reply:
     return replay(FIXTURES / f"{name}.http", split=split)
 
