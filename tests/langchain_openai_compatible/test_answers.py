@@ -201,6 +201,9 @@ def test_usage_has_the_details_the_server_gave():
         "input_token_details": {"cache_read": 4},
         "output_token_details": {"reasoning": 2},
     }
+    every = Usage(1, 2, 3, cache_creation_tokens=4, audio_input_tokens=5, audio_output_tokens=6)
+    assert usage_metadata(every)["input_token_details"] == {"cache_creation": 4, "audio": 5}
+    assert usage_metadata(every)["output_token_details"] == {"audio": 6}
     assert usage_metadata(None) is None
     assert usage_metadata(Usage(1, 2, 3)) == {"input_tokens": 1, "output_tokens": 2, "total_tokens": 3}
 

@@ -146,6 +146,26 @@ async def test_astream_events_v2_streams_inside_invoke(chat):
     assert "".join(pieces) == "Hello!"
 
 
+@BETA
+@pytest.mark.parametrize("version", ["v0", "v1"])
+def test_stream_events_v3_have_a_valid_life_cycle_with_tool_calls(server, chat, version):
+    from langchain_tests.utils.stream_lifecycle import assert_valid_event_stream
+
+    def piece(**fields):
+        return chunk({"tool_calls": [{"index": 0, **fields}]})
+
+    server.app = lambda _: event_stream(
+        chunk({"reasoning_content": "hm"}),
+        chunk({"content": "So"}),
+        piece(id="c1", function={"name": "add", "arguments": ""}),
+        piece(function={"arguments": '{"a": 12}'}),
+        chunk({}, "tool_calls"),
+    )
+    stream = chat(output_version=version).stream_events("x", version="v3")
+    assert_valid_event_stream(list(stream))
+    assert [call["args"] for call in stream.output.tool_calls] == [{"a": 12}]
+
+
 class Tokens(BaseCallbackHandler):
     def __init__(self):
         self.seen = []

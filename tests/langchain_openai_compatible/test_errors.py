@@ -89,9 +89,16 @@ def test_settings_have_no_counterpart():
     assert translate(error) is error
 
 
+def test_an_error_of_no_particular_kind_is_a_model_error():
+    assert isinstance(translate(ours.OpenAICompatibleError("x")), framework.ModelError)
+
+
 def test_translating_twice_changes_nothing():
     error = translate(ours.RateLimitError("x"))
     assert translate(error) is error
+    with pytest.raises(ours.RateLimitError) as caught, translated():
+        raise error
+    assert caught.value is error
 
 
 def test_when_all_providers_fail_alike_the_error_says_so():

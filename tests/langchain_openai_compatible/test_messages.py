@@ -74,6 +74,37 @@ def test_text_beside_tool_calls_is_kept():
     assert one(message)["content"] == "Let me add."
 
 
+def test_tool_calls_in_the_wire_form_are_kept():
+    call = {"id": "c1", "type": "function", "function": {"name": "add", "arguments": "{}"}}
+    message = ChatMessage("", role="assistant", additional_kwargs={"tool_calls": [call]})
+    assert one(message)["tool_calls"] == [call]
+
+
+def test_a_legacy_function_call_is_kept():
+    call = {"name": "add", "arguments": "{}"}
+    wire = one(AIMessage("", additional_kwargs={"function_call": call}, name="ada"))
+    expected = {"role": "assistant", "content": None, "name": "ada", "function_call": call}
+    assert wire == expected
+
+
+def test_an_answer_with_a_picture_keeps_its_parts():
+    message = AIMessage([{"type": "text", "text": "See"}, IMAGE])
+    assert one(message)["content"] == [{"type": "text", "text": "See"}, IMAGE]
+
+
+@pytest.mark.parametrize(
+    ("block", "text"),
+    [
+        ({"type": "json", "json": {"a": 1}}, '{"a": 1}'),
+        ({"type": "text-plain", "text": "notes", "mime_type": "text/plain"}, "notes"),
+        ({"text": "legacy"}, "legacy"),
+        ({"type": "non_standard", "value": 3}, "3"),
+    ],
+)
+def test_other_text_blocks_are_text(block, text):
+    assert one(HumanMessage([block]))["content"] == text
+
+
 def test_reasoning_is_not_sent_back_in_any_form():
     v0 = AIMessage("4", additional_kwargs={"reasoning_content": "2+2"})
     v1 = AIMessage(

@@ -33,3 +33,14 @@ def _samples_come_from_here(monkeypatch: pytest.MonkeyPatch) -> None:
 def benchmark():
     """Runs what it is given, once: the suite times construction, ``benchmarks/`` does that better."""
     return lambda function, *args, **kwargs: function(*args, **kwargs)
+
+
+@pytest.fixture(scope="session")
+def llama_cpp_base_url() -> Iterator[str]:
+    """A real llama.cpp server, where its wheel is installed."""
+    pytest.importorskip("xllamacpp")
+    pytest.importorskip("gguf")
+    from openai_compatible.testing.llama_cpp import llama_cpp
+
+    with llama_cpp(embeddings=True) as base_url:
+        yield base_url
