@@ -325,16 +325,23 @@ def test_a_piece_like_the_ones_before_that_is_no_repetition(wire: Any) -> None:
         ]
 
 
-def test_a_whole_object_in_two_pieces_that_begin_alike() -> None:
+def test_pieces_that_say_everything_again_are_known_as_soon_as_they_cannot_go_on() -> None:
+    def given(*pieces: str) -> list[str]:
+        arguments = Arguments()
+        return [arguments.add(piece) for piece in pieces]
+
+    assert given('{"a":1}', '{"a":1}', "x") == ['{"a":1}', "", "x"]
+    assert given('{"a":1}', '{"a":1} ', "x", "y") == ['{"a":1}', " ", "x", "y"]
+    assert given('{"a', '{"ab', '{"abc', "d", '{"abcd') == ['{"a', "b", "c", "d", '{"abcd']
+    assert given('{"a":', '{"a":"x', '{"a":"xy"}') == ['{"a":', "", '"xy"}']
+    assert given('{"a":', '{"a":', '{"a":1}}}') == ['{"a":', "", ""]
+
+
+def test_doubt_does_not_last() -> None:
     arguments = Arguments()
-    given = [arguments.add(p) for p in ('{"a":1}', '{"a":1}', "x")]
-    assert given == ['{"a":1}', "", "x"]
-    again = Arguments()
-    assert [again.add(p) for p in ('{"a":1}', '{"a":1} ', "x")] == ['{"a":1}', "", " x"]
-    grown = Arguments()
-    assert [grown.add(p) for p in ('{"a', '{"ab', '{"abc', "d")] == ['{"a', "", "bc", "d"]
-    assert grown.add("e") == "e"
-    assert grown.text() == '{"abcde'
+    given = [arguments.add("[") for _ in range(50)]
+    assert "".join(given) == "[" * 50
+    assert given[-1] == "["
 
 
 def test_a_brace_after_a_brace_inside_a_text_goes_on() -> None:

@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 from openai_compatible.wire.decode import decode
+from openai_compatible.wire.json_prefix import begins_json
 
 __all__ = ["Arguments", "parse_arguments"]
 
@@ -38,8 +39,9 @@ class Arguments:
 
     Most servers send pieces that go on. Some send everything so far with each delta, some send the
     whole once more at the end, some append ``{}`` to finished arguments (tool-arguments-cumulative
-    of the quirk catalogue). A piece that starts with everything so far is held back until the next
-    one, or the end, shows which it is.
+    of the quirk catalogue). A piece that starts with everything so far says it again if it cannot
+    go on: ``{"a": 1}{"a": 1}`` begins no JSON text. If it can, it is held back until a later piece,
+    or the end, shows which it is.
 
     >>> a = Arguments()
     >>> a.add('{"city":'), a.add('{"city":"Paris"}'), a.settle(), a.text()
@@ -51,7 +53,7 @@ class Arguments:
     def __init__(self) -> None:
         self._pieces: list[str] = []
         self._length = 0
-        self._held: str | None = None
+        self._held: list[str] = []
         self._growing: bool | None = None
         self._checks = 0
 
@@ -59,26 +61,27 @@ class Arguments:
         """Take in a piece; returns the text that is certain now, maybe ``""``."""
         if not piece:
             return ""
-        if self._held is not None or self._growing:
-            return self._decide(piece)
-        if not self._pieces:
-            return self._append(piece)
-        if self._growing is None and len(piece) >= self._length and piece.startswith(self.text()):
-            self._held = piece
-            return ""
-        if piece[0] == "{" and self._pieces[-1][-1:] == "}" and self._again(piece):
-            return ""
+        if self._held:
+            if piece.startswith(self._held[-1]):
+                return self._doubt(piece)
+            return self._go_on() + self.add(piece)
+        if self._pieces and self._growing is not False:
+            if len(piece) >= self._length and piece.startswith(self.text()):
+                return self._replace(piece) if self._growing else self._doubt(piece)
+            self._growing = False if self._growing else None
+            if piece[0] == "{" and self._pieces[-1][-1:] == "}" and self._again(piece):
+                return ""
         return self._append(piece)
 
     def settle(self) -> str:
-        """The arguments are over: decide about a piece held back; returns what it adds."""
-        held, self._held = self._held, None
-        if held is None:
+        """The arguments are over: decide about what is held back; returns what it adds."""
+        if not self._held:
             return ""
-        so_far = self.text()
-        if not _is_json(so_far) and _is_json(so_far + held):
-            return self._append(held)
-        return self._replace(held)
+        last = self._held[-1]
+        if _is_json(last) and not _is_json(self.text() + "".join(self._held)):
+            self._held = []
+            return self._replace(last)
+        return self._go_on()
 
     def given(self) -> str:
         """The text given out so far."""
@@ -112,21 +115,21 @@ class Arguments:
         except ValueError:
             return False
 
-    def _decide(self, piece: str) -> str:
-        held, self._held = self._held, None
-        if held is None:
-            if piece.startswith(self.text()):
-                return self._replace(piece)
-            self._growing = False
-            return self._append(piece)
-        if len(piece) >= len(held) and piece.startswith(held):
-            self._growing = True
+    def _doubt(self, piece: str) -> str:
+        """A piece that starts with everything before it."""
+        self._checks += 1
+        if not begins_json(self.text() + "".join(self._held) + piece):
+            self._growing, self._held = True, []
             return self._replace(piece)
-        if _is_json(self.text()):
-            # Everything came once more, and now something else: the repetition says nothing new.
-            return self.add(piece) if held == self.text() else self._replace(held) + self.add(piece)
-        self._growing = False
-        return self._append(held) + self.add(piece)
+        self._held.append(piece)
+        return self._go_on() if self._checks >= _MAX_CHECKS else ""
+
+    def _go_on(self) -> str:
+        """What was held back were pieces that go on."""
+        if self._checks >= _MAX_CHECKS:
+            self._growing = False
+        held, self._held = "".join(self._held), []
+        return self._append(held)
 
     def _append(self, piece: str) -> str:
         self._pieces.append(piece)
