@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from openai_compatible.errors import OpenAICompatibleError
-from openai_compatible.profiles.registry import GENERIC
+from openai_compatible.profiles.registry import GENERIC, profile
 from openai_compatible.types import Completion
 from openai_compatible.wire.chat import ChatStream, fold
 from openai_compatible.wire.error_body import error_from_response
@@ -19,6 +19,13 @@ TOP = {"id", "object", "created", "model", "choices", "system_fingerprint", "ser
 CHOICE = {"index", "delta", "message", "finish_reason", "logprobs"}
 MESSAGE = {"role", "content", "refusal", "tool_calls", "function_call", "reasoning", "reasoning_content"}
 CALL = {"index", "id", "type", "function"}
+
+PROFILES = {
+    "litellm": "litellm",
+    "llama_server": "llama_cpp",
+    "transformers": "transformers_serve",
+    "vllm": "vllm",
+}
 
 
 def in_pieces(recording: Any, size: int) -> Completion:
@@ -54,6 +61,13 @@ def test_where_the_bytes_are_cut_changes_nothing(recording: Any, size: int) -> N
     whole, pieces = fold(recording.body, GENERIC), in_pieces(recording, size)
     assert pieces.choices == whole.choices
     assert pieces == whole
+
+
+@pytest.mark.recordings("chat", "stream")
+def test_the_profile_of_the_server_reads_the_same_as_none(recording: Any) -> None:
+    own = next((name for start, name in PROFILES.items() if recording.name.startswith(start)), None)
+    if own is not None and "error" not in recording.expected:
+        assert fold(recording.body, profile(own)) == fold(recording.body, GENERIC)
 
 
 @pytest.mark.recordings("chat", "stream")
