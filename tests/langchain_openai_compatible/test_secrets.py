@@ -224,6 +224,29 @@ def test_own_http_clients_are_used(server):
     assert len(asked) == 1
 
 
+def test_own_headers_stand_beside_the_providers_and_reach_no_fallback(server):
+    from openai_compatible.testing.loopback import json_reply, loopback
+
+    with loopback(json_reply({"error": {"message": "busy"}}, status=503)) as busy:
+        first = Provider(name="first", base_url=busy.base_url, headers={"X-A": "1"}, max_retries=0)
+        spare = Provider(name="spare", base_url=server.base_url)
+        model = ChatOpenAICompatible(
+            model="m",
+            provider=first,
+            headers={"X-B": SECRET},
+            query={"q": SECRET},
+            organization="org",
+            fallbacks=[spare],
+        )
+        assert model.invoke("Hi").content == "Hello!"
+        assert busy.requests[0].headers["x-a"] == "1"
+        assert busy.requests[0].headers["x-b"] == SECRET
+        assert busy.requests[0].query == {"q": SECRET}
+        assert SECRET not in str(server.requests[0].headers)
+        assert server.requests[0].query == {}
+        assert "openai-organization" not in server.requests[0].headers
+
+
 def test_timeouts_come_in_every_usual_form(server):
     import openai
 

@@ -68,9 +68,9 @@ class Connection(BaseModel):
     organization: str | None = None
     """Sent as ``OpenAI-Organization``. An identifier, not a secret."""
     headers: dict[str, str] | None = Field(default=None, exclude=True, repr=False)
-    """Further headers of every request. May hold secrets, so never shown or serialised."""
-    query: dict[str, Any] | None = Field(default=None, exclude=True, repr=False)
-    """Further query parameters of every request; treated as secret as well."""
+    """Headers beside the provider's own, not sent to fallbacks. May hold secrets, so never shown."""
+    query: dict[str, str] | None = Field(default=None, exclude=True, repr=False)
+    """Query parameters beside the provider's own; treated as secret as well."""
     timeout: Any = None
     """Seconds, ``(connect, read)``, a ``Timeouts``, a mapping of its fields, or an httpx one."""
     max_retries: int | None = None
@@ -200,12 +200,7 @@ class Connection(BaseModel):
             )
         fields: dict[str, Any] = {name: getattr(self, name) for name in _TARGET_FIELDS}
         fields["profile"] = self.server_profile
-        headers = dict(self.headers or {})
-        if self.organization:
-            headers.setdefault("OpenAI-Organization", self.organization)
-        fields["headers"] = headers or None
-        fields["query"] = self.query or None
-        return targets(
+        found = targets(
             self.model,
             provider=self.provider,
             base_url=self.base_url,
@@ -214,6 +209,21 @@ class Connection(BaseModel):
             fallbacks=self.fallbacks,
             **{name: value for name, value in fields.items() if value is not None},
         )
+        return tuple(self._addressed(target, found[0].provider) for target in found)
+
+    def _addressed(self, target: Target, first: Provider) -> Target:
+        """Add own headers and query to the provider's: they may hold secrets, so for it only."""
+        provider = target.provider
+        headers = dict(self.headers or {})
+        if self.organization:
+            headers.setdefault("OpenAI-Organization", self.organization)
+        if not (headers or self.query) or provider.name != first.name:
+            return target
+        update = {
+            "headers": {**provider.headers, **headers},
+            "query": {**provider.query, **(self.query or {})},
+        }
+        return target._replace(provider=provider.model_copy(update=update))
 
     def _public_settings(self) -> dict[str, Any]:
         """What identifies the endpoint, without secrets; for traces, caches and serialisation."""
@@ -231,6 +241,9 @@ def _normalise(settings: dict[str, Any]) -> None:
         settings["api_key"] = SecretStr(key) if key.strip() else None
     if isinstance(settings.get("base_url"), str):
         _split_url(settings)
+    if isinstance(settings.get("query"), Mapping):
+        pairs = settings["query"].items()
+        settings["query"] = {name: str(value) for name, value in pairs if value is not None}
     if isinstance(settings.get("provider"), Mapping):
         settings["provider"] = _provider(settings["provider"])
     if "fallbacks" in settings:
