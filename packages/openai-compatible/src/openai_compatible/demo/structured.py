@@ -35,3 +35,4 @@ def show(screen: Screen, config: Path) -> None:
     report = llm.with_structured_output(Report, method="json_schema").invoke("Report on Paris.")
     screen.result("type", type(report).__name__)
     screen.result("value", report)
+    screen.text("(A tiny model: it fills in the form as the schema demands, not with the truth.)")
