@@ -24,7 +24,9 @@ class _LlamaCpp(ChatModelIntegrationTests):
 
     @property
     def chat_model_params(self):
-        return {"model": "tiny", "base_url": self.base_url}
+        # Off its script the model goes on until something stops it.
+        limits = {"temperature": 0, "max_tokens": 100, "timeout": 30}
+        return {"model": "tiny", "base_url": self.base_url, **limits}
 
     @property
     def supports_model_override(self):
