@@ -83,8 +83,13 @@ class _Base:
     def _ready(self) -> list[Place]:
         """The targets with profile, base URL and key source; looked up at the first use."""
         if self._places is None:
+            from openai_compatible.profiles.registry import names
             from openai_compatible.transport.job import Place
 
+            if any((target.provider.profile or "generic") not in names() for target in self.targets):
+                from openai_compatible.plugins import load
+
+                load()  # only a plugin can know that profile
             self._places = [Place.of(target) for target in self.targets]
         return self._places
 

@@ -96,7 +96,7 @@ class OpenAICompatibleError(Exception):
     'vllm: no answer. Start the server.'
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - all but the message are optional facts
         self,
         message: str,
         *,

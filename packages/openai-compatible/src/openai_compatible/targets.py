@@ -54,7 +54,7 @@ def targets(
         changed["api_key"] = api_key
     if base_url is not None or provider is not None:
         made = _provider(provider, base_url, known, changed)
-        first = (_at(made, model or made.default_model or ""),)
+        first: tuple[Target, ...] = (Target.at(made, model or made.default_model or ""),)
     else:
         found = resolve(model, known()) if model else _only(known())
         first = tuple(_with(target, changed) for target in found)
@@ -62,7 +62,7 @@ def targets(
         target
         for other in fallbacks
         for target in (
-            (_at(other, other.default_model or first[0].model),)
+            (Target.at(other, other.default_model or first[0].model),)
             if isinstance(other, Provider)
             else resolve(other, known())
         )
@@ -87,10 +87,6 @@ def _provider(
     return make_provider(provider=provider, **fields) if fields else provider
 
 
-def _at(provider: Provider, model: str) -> Target:
-    return Target(provider, provider.wire_id(model), provider.model_facts(model))
-
-
 def _with(target: Target, changed: Mapping[str, Any]) -> Target:
     """A target whose provider has other fields."""
     if not changed:
@@ -102,7 +98,7 @@ def _only(config: Config) -> tuple[Target, ...]:
     """The config's only provider, with its default model."""
     enabled = [provider for provider in config.providers if provider.enabled]
     if len(enabled) == 1:
-        return (_at(enabled[0], enabled[0].default_model or ""),)
+        return (Target.at(enabled[0], enabled[0].default_model or ""),)
     if enabled:
         raise ConfigError(
             f"no model was named, and there are {len(enabled)} providers",

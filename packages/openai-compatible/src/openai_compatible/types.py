@@ -104,7 +104,7 @@ class ToolCallDelta(NamedTuple):
     invented when the server sends none. ``arguments`` is a piece of JSON text, maybe empty.
     """
 
-    index: int
+    index: int  # type: ignore[assignment] - hides tuple.index, which nobody needs here
     id: str | None
     name: str | None
     arguments: str

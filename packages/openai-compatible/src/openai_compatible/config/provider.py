@@ -11,6 +11,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
 
+from openai_compatible.errors import MissingKeyError
+
 __all__ = ["Auth", "KeyCallable", "Model", "Provider", "Timeouts", "slug"]
 
 KeyCallable = Callable[[], "str | Awaitable[str]"]
@@ -118,6 +120,9 @@ class Model(BaseModel):
     def _empty_key_is_no_key(cls, value: Any) -> Any:
         return _key(value)
 
+    def __getstate__(self) -> dict[Any, Any]:
+        return _without_secrets(super().__getstate__(), ("api_key",))
+
 
 class Provider(BaseModel):
     """One configured endpoint with its credentials.
@@ -184,6 +189,9 @@ class Provider(BaseModel):
     def _empty_key_is_no_key(cls, value: Any) -> Any:
         return _key(value)
 
+    def __getstate__(self) -> dict[Any, Any]:
+        return _without_secrets(super().__getstate__(), ("api_key", "headers", "query", "proxy"))
+
     def model_facts(self, model: str) -> Model:
         """Facts under that alias or wire id; an empty :class:`Model` when there are none."""
         found = self.models.get(model)
@@ -198,6 +206,45 @@ class Provider(BaseModel):
         """The id sent on the wire for an alias; anything else is sent verbatim."""
         found = self.models.get(model)
         return (found.id or model) if found is not None else model
+
+
+class LostKey:
+    """Stands where a literal key or a callable was before pickling."""
+
+    def __call__(self) -> str:
+        """Say what to do, at the moment the key is needed."""
+        raise MissingKeyError(
+            "the key was left behind when this object was pickled",
+            hint="Set api_key_env (a variable that also exists where it is unpickled) instead of "
+            "api_key, or pass api_key again.",
+        )
+
+    def __repr__(self) -> str:
+        return "LostKey()"
+
+
+def _without_secrets(state: dict[Any, Any], names: tuple[str, ...]) -> dict[Any, Any]:
+    """State for a pickle. Header, query and proxy values may be secrets: they stay behind too."""
+    values = dict(state["__dict__"])
+    for name in names:
+        value = values.get(name)
+        if not value:
+            continue
+        if name == "api_key":
+            values[name] = LostKey()
+        elif isinstance(value, dict):
+            values[name] = {key: item for key, item in value.items() if not _is_secret(key)}
+        elif "@" in value:
+            values[name] = None
+    return {**state, "__dict__": values}
+
+
+_SECRET_NAME = re.compile(r"auth|key|token|secret|cookie|password|credential|sig", re.IGNORECASE)
+
+
+def _is_secret(name: str) -> bool:
+    """Whether the name of a header or query parameter says that its value is a secret."""
+    return _SECRET_NAME.search(name) is not None
 
 
 def _key(value: Any) -> Any:

@@ -69,13 +69,14 @@ def redirected(response: Any, url: str) -> str | None:
     status, location = response.status_code, response.headers.get("location")
     if status not in _REPOSTED or not location:
         return None
-    target = urljoin(url, location)
+    target = urljoin(url, str(location))
     if same_origin(url, target):
         return target
     parts = urlsplit(target)
     raise RedirectRefusedError(
         f"the server redirects to another origin, {parts.scheme}://{parts.netloc.rpartition('@')[2]}",
         status_code=status,
+        request_id=response.headers.get("x-request-id"),
         hint="If that is the server you mean, set it as base_url.",
     )
 

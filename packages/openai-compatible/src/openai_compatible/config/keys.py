@@ -1,0 +1,219 @@
+"""Where a key comes from. A source is a reference; the key itself is asked for per attempt.
+
+Order (first that is named wins): the ``api_key`` argument; the model's and then the provider's
+``api_key_env``, ``api_key_keyring``, ``api_key``; last the convention ``<NAME>_API_KEY``. A source
+that is named and holds nothing is an error; no source at all is "no key", and nothing is sent.
+"""
+
+from __future__ import annotations
+
+import inspect
+import os
+import re
+from collections.abc import Awaitable, Callable
+from typing import Any, Self, cast
+
+from pydantic import SecretStr
+
+from openai_compatible.config.provider import LostKey, Model, Provider
+from openai_compatible.errors import ConfigError, MissingKeyError
+
+__all__ = ["KeySource", "conventional_variable", "key_source"]
+
+
+class KeySource:
+    """A reference to a key: ``describe`` names it, ``get`` and ``aget`` fetch the key.
+
+    Copies keep everything; a pickle leaves a literal key or a callable behind, and what is unpickled
+    raises :class:`MissingKeyError` when it is asked.
+    """
+
+    __slots__ = ("_get", "_keyring", "_literal", "_lost", "_optional", "_provider", "_variable")
+
+    def __init__(
+        self,
+        provider: str,
+        *,
+        literal: SecretStr | None = None,
+        get: Callable[[], str | Awaitable[str]] | None = None,
+        variable: str | None = None,
+        keyring: str | None = None,
+        optional: bool = False,
+        lost: bool = False,
+    ) -> None:
+        self._provider = provider
+        self._literal = literal
+        self._get = get
+        self._variable = variable
+        self._keyring = keyring
+        self._optional = optional
+        self._lost = lost
+
+    def describe(self) -> str:
+        """Where the key comes from, never what it is.
+
+        >>> KeySource("groq", variable="GROQ_API_KEY").describe()
+        '$GROQ_API_KEY'
+        """
+        if self._lost:
+            return "lost in pickling"
+        if self._literal is not None:
+            return "argument"
+        if self._get is not None:
+            return "callable"
+        if self._keyring is not None:
+            return f"keyring {self._keyring!r}"
+        if self._variable is not None and (not self._optional or os.environ.get(self._variable)):
+            return f"${self._variable}"
+        return "none"
+
+    def __repr__(self) -> str:
+        return f"KeySource({self.describe()})"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        lost = self._lost or self._literal is not None or self._get is not None
+        return _restored, (self._provider, self._variable, self._keyring, self._optional, lost)
+
+    def __copy__(self) -> Self:
+        return self
+
+    def __deepcopy__(self, memo: object) -> Self:
+        return self
+
+    def get(self) -> str | None:
+        """The key, ``None`` when there is none.
+
+        Raises:
+            MissingKeyError: The source was named and holds nothing.
+            ConfigError: The source is an async callable, or failed.
+        """
+        if self._get is None:
+            return self._stored()
+        found = self._called()
+        if inspect.isawaitable(found):
+            if inspect.iscoroutine(found):
+                found.close()
+            raise ConfigError(
+                "the key comes from an async callable, and this is a blocking call",
+                provider=self._provider,
+                hint="Use the async methods, or pass a plain function as api_key.",
+            )
+        return self._checked(found)
+
+    async def aget(self) -> str | None:
+        """As :meth:`get`; an async callable is awaited."""
+        if self._get is None:
+            return self._stored()
+        found = self._called()
+        return self._checked(await found if inspect.isawaitable(found) else found)
+
+    def _called(self) -> Any:
+        return cast(Callable[[], Any], self._get)()
+
+    def _checked(self, found: Any) -> str:
+        if isinstance(found, SecretStr):
+            found = found.get_secret_value()
+        if not isinstance(found, str) or not found.strip():
+            raise MissingKeyError(
+                f"the api_key callable returned {'nothing' if not found else type(found).__name__}",
+                provider=self._provider,
+                hint="It must return the key as text.",
+            )
+        return found
+
+    def _stored(self) -> str | None:
+        if self._lost:
+            raise MissingKeyError(
+                "the key was left behind when this object was pickled",
+                provider=self._provider,
+                hint="Set api_key_env (the name of a variable that also exists where it is unpickled) "
+                "instead of api_key, or pass api_key again.",
+            )
+        if self._literal is not None:
+            return self._literal.get_secret_value()
+        if self._keyring is not None:
+            return _from_keyring(self._keyring, self._provider)
+        if self._variable is None:
+            return None
+        found = os.environ.get(self._variable, "").strip()
+        if found or self._optional:
+            return found or None
+        raise MissingKeyError(
+            f"the variable {self._variable}, named as the source of the key, is not set",
+            provider=self._provider,
+            hint=f"Run: export {self._variable}=YOUR-KEY, or remove api_key_env if no key is needed.",
+        )
+
+
+def _restored(
+    provider: str, variable: str | None, keyring: str | None, optional: bool, lost: bool
+) -> KeySource:
+    return KeySource(provider, variable=variable, keyring=keyring, optional=optional, lost=lost)
+
+
+def conventional_variable(name: str) -> str:
+    """The variable that holds a provider's key if nothing else is said.
+
+    >>> conventional_variable("my-vllm")
+    'MY_VLLM_API_KEY'
+    """
+    return f"{re.sub(r'[^A-Z0-9]+', '_', name.upper()).strip('_')}_API_KEY"
+
+
+def key_source(provider: Provider, model: Model | None = None) -> KeySource:
+    """The source of the key for that provider, or for that one of its models.
+
+    ``OPENAI_API_KEY`` is OpenAI's: it is not read by convention for a provider named ``openai`` whose
+    base URL is another host's.
+    """
+    for holder in (model, provider):
+        named = None if holder is None else _named(holder, provider.name)
+        if named is not None:
+            return named
+    variable = conventional_variable(provider.name)
+    if variable == "OPENAI_API_KEY" and "://api.openai.com" not in provider.base_url:
+        return KeySource(provider.name)
+    return KeySource(provider.name, variable=variable, optional=True)
+
+
+def _named(holder: Model | Provider, provider: str) -> KeySource | None:
+    """The source that a model or a provider names."""
+    if holder.api_key_env:
+        return KeySource(provider, variable=holder.api_key_env)
+    if isinstance(holder, Provider) and holder.api_key_keyring:
+        return KeySource(provider, keyring=holder.api_key_keyring)
+    key = holder.api_key
+    if key is None:
+        return None
+    if isinstance(key, SecretStr):
+        return KeySource(provider, literal=key)
+    if isinstance(key, LostKey):
+        return KeySource(provider, lost=True)
+    return KeySource(provider, get=key)
+
+
+def _from_keyring(service: str, provider: str) -> str:
+    try:
+        import keyring
+        import keyring.errors
+    except ImportError:
+        raise MissingKeyError(
+            "the key is in the keyring, and the package for it is not installed",
+            provider=provider,
+            hint='Run: pip install "openai-compatible[keyring]"',
+        ) from None
+    try:
+        found = keyring.get_password(service, provider)
+    except keyring.errors.KeyringError as error:
+        raise MissingKeyError(
+            f"the keyring cannot be read: {type(error).__name__}",
+            provider=provider,
+            hint="Machines without a desktop often have none: use api_key_env instead.",
+        ) from None
+    if not found:
+        raise MissingKeyError(
+            f"the keyring holds no key for service {service!r}, user {provider!r}",
+            provider=provider,
+            hint=f"Run: keyring set {service} {provider}",
+        )
+    return found

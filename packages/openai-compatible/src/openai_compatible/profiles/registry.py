@@ -1,0 +1,54 @@
+"""Profiles by name: the rows shipped here, and those of plugins."""
+
+from __future__ import annotations
+
+import difflib
+from importlib import import_module
+
+from openai_compatible.errors import ConfigError
+from openai_compatible.profiles.profile import Profile
+
+__all__ = ["GENERIC", "names", "profile", "register"]
+
+GENERIC = Profile(name="generic")
+"""What a server gets that nobody knows."""
+
+_SHIPPED = ("litellm", "llama_cpp", "ollama", "openai", "transformers_serve", "vllm")
+_added: dict[str, Profile] = {}
+
+
+def register(added: Profile) -> None:
+    """Add a profile of a plugin's. A name that is taken stays with who has it."""
+    if added.name not in names():
+        _added[added.name] = added
+
+
+def names() -> tuple[str, ...]:
+    """Every known name, sorted.
+
+    >>> "vllm" in names()
+    True
+    """
+    return tuple(sorted({GENERIC.name, *_SHIPPED, *_added}))
+
+
+def profile(name: str | None) -> Profile:
+    """The profile of that name; the generic one for ``None``.
+
+    Raises:
+        ConfigError: There is none of that name.
+
+    >>> profile(None).name
+    'generic'
+    """
+    if name is None or name == GENERIC.name:
+        return GENERIC
+    if name not in names():
+        near = difflib.get_close_matches(name, names(), n=1)
+        known = f"Did you mean {near[0]!r}?" if near else f"Known: {', '.join(names())}."
+        raise ConfigError(f"there is no profile {name!r}", hint=known)
+    if name in _added:
+        return _added[name]
+    found = import_module(f"openai_compatible.profiles.{name}").PROFILE
+    assert isinstance(found, Profile)
+    return found

@@ -1,0 +1,14 @@
+"""``transformers serve``. Ignores ``response_format``; sends no ``[DONE]`` but a finish reason."""
+
+from __future__ import annotations
+
+from openai_compatible.profiles.profile import Evidence, Profile
+
+__all__ = ["PROFILE"]
+
+PROFILE = Profile(
+    name="transformers_serve",
+    json_schema=False,
+    json_object=False,
+    evidence=(Evidence("transformers serve 5.23.0, tests/fixtures/transformers_serve", "2026-11-20"),),
+)
