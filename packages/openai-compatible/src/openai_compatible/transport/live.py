@@ -53,7 +53,7 @@ class Live(Generic[B]):
             self.changes.append("the stream stayed open after its finish reason and was closed")
             return
         if isinstance(error, IdleTimeoutError | TotalTimeoutError):
-            error.partial = self._partial()
+            error.partial = self.parser.partial()
         raise error
 
     def finish(self) -> Completion:
@@ -69,11 +69,3 @@ class Live(Generic[B]):
             except StreamInterruptedError as error:
                 raise error from self.cut
         return self._completion
-
-    def _partial(self) -> Completion | None:
-        try:
-            return self.parser.close(clean=False)
-        except StreamInterruptedError as error:
-            return error.partial
-        except Exception:  # noqa: BLE001 - the time limit is the error to report
-            return None
