@@ -6,7 +6,10 @@ traceback that shows local variables would show the key in them.
 
 from __future__ import annotations
 
+import socket
+import ssl
 import time
+from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
@@ -67,11 +70,11 @@ def redirected(response: Any, url: str) -> str | None:
         RedirectRefusedError: It leads to another origin, where neither key nor prompt may go.
     """
     status, location = response.status_code, response.headers.get("location")
-    if status not in _REPOSTED or not location:
+    if not 300 <= status < 400 or not location:
         return None
     target = urljoin(url, str(location))
     if same_origin(url, target):
-        return target
+        return target if status in _REPOSTED else None
     parts = urlsplit(target)
     raise RedirectRefusedError(
         f"the server redirects to another origin, {parts.scheme}://{parts.netloc.rpartition('@')[2]}",
@@ -83,36 +86,63 @@ def redirected(response: Any, url: str) -> str | None:
 
 def connection_error(error: openai.APIError, url: str, deadline: Deadline) -> OpenAICompatibleError:
     """The leaf for a request that brought no answer."""
-    cause = error.__cause__
-    name = type(cause).__name__
-    if isinstance(error, openai.APITimeoutError):
-        if name == "ConnectTimeout":
-            return ConnectTimeoutError(
-                f"no connection to {_host(url)} in time",
-                hint="Check host and port, and that a firewall lets you through; timeout.connect "
-                "sets the limit.",
-            )
-        if name == "PoolTimeout":
-            return ConnectionFailedError(
-                "no free connection in the pool", hint="Close streams that are no longer read."
-            )
-        return deadline.error()
-    return _unreachable(cause or error, url)
-
-
-def _unreachable(cause: BaseException, url: str) -> ConnectionFailedError:
-    text = str(cause) or type(cause).__name__
-    low = text.lower()
-    if "certificate" in low or "ssl" in low or "tls" in low:
-        hint = (
-            "Check the server's certificate: set verify to its CA bundle, or use http:// if the "
-            "server has no TLS."
+    cause = error.__cause__ or error
+    causes = list(_causes(cause))
+    kind = type(cause).__name__
+    if not isinstance(error, openai.APITimeoutError):
+        return _unreachable(causes, url)
+    if kind == "PoolTimeout":
+        return ConnectionFailedError(
+            "no free connection in the pool", hint="Close streams that are no longer read."
         )
-    elif any(word in low for word in ("name or service", "nodename", "resolution", "getaddrinfo")):
-        hint = "The host name is unknown: check the spelling of base_url."
-    elif "disconnected" in low or "reset" in low or "broken pipe" in low:
-        hint = "The server closed the connection without an answer: check its log."
+    if kind != "ConnectTimeout":
+        return deadline.error()
+    if not any(isinstance(one, TimeoutError) for one in causes):
+        # The SDK's aiohttp client calls a refused or closed connection a timeout, too.
+        return _unreachable(causes, url)
+    return ConnectTimeoutError(
+        f"no connection to {_host(url)} in time",
+        hint="Check host and port, and that a firewall lets you through; timeout.connect sets the "
+        "limit.",
+    )
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    """An exception, what caused it, and so on."""
+    seen: BaseException | None = error
+    for _ in range(20):
+        if seen is None:
+            return
+        yield seen
+        if isinstance(seen, BaseExceptionGroup):
+            for member in seen.exceptions:
+                yield from _causes(member)
+        seen = seen.__cause__ or seen.__context__
+
+
+def _unreachable(causes: list[BaseException], url: str) -> ConnectionFailedError:
+    """What kept the request from being answered, and what to check."""
+    for one in causes:
+        if isinstance(one, ssl.SSLError):
+            text = f"TLS failed: {one.reason or one}"
+            hint = (
+                "Check the server's certificate: set verify to its CA bundle, or use http:// if the "
+                "server has no TLS."
+            )
+            break
+        if isinstance(one, socket.gaierror):
+            text, hint = "the host name is not known", "Check the spelling of base_url."
+            break
+        if isinstance(one, ConnectionRefusedError):
+            text = "connection refused"
+            hint = "Check that the server runs and listens on that host and port."
+            break
+        if isinstance(one, ConnectionResetError | BrokenPipeError) or "disconnected" in str(one).lower():
+            text = "it closed the connection without an answer"
+            hint = "Check the server's log, and whether it expects https."
+            break
     else:
+        text = str(causes[0]) or type(causes[0]).__name__
         hint = "Check that the server runs and listens on that host and port."
     return ConnectionFailedError(f"cannot reach {_host(url)}: {text}", hint=hint)
 

@@ -24,6 +24,7 @@ from openai_compatible.plan.routing import Target
 from openai_compatible.profiles.profile import Profile
 from openai_compatible.profiles.registry import profile
 from openai_compatible.transport.deadline import NEVER
+from openai_compatible.transport.logs import mask_query
 from openai_compatible.types import Completion, ModelInfo, Record
 from openai_compatible.urls import BaseURL, base_url, candidates, is_private_host, join
 from openai_compatible.wire.chat import ChatStream
@@ -138,6 +139,8 @@ class Job(Generic[T]):
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     query: Mapping[str, str] = field(default_factory=dict, repr=False)
     _content: dict[int, bytes] = field(default_factory=dict, repr=False)
+    _secrets: set[str] = field(default_factory=set, repr=False)
+    """Key, header and query values of the attempts so far: servers quote them in their errors."""
 
     @property
     def sites(self) -> list[Site]:
@@ -170,7 +173,11 @@ class Job(Generic[T]):
         for more in (auth.headers, provider.headers, self.headers):
             for name, value in more.items():
                 _set(headers, name, Secret(value))
-        query = {**place.base.query, **provider.query, **auth.query, **self.query}
+        confided = {**provider.query, **auth.query, **self.query}
+        if confided:
+            mask_query(url, confided)
+        self._secrets.update([key or "", *provider.headers.values(), *confided.values()])
+        query = {**place.base.query, **confided}
         content = {}
         if self.body is not None:
             content = {"content": self._content_for(call.site, place, self.body)}
@@ -197,8 +204,10 @@ class Job(Generic[T]):
         return self.parse(facts, content_type)
 
     def blame(self, error: OpenAICompatibleError, call: Call) -> OpenAICompatibleError:
-        """Name provider and model in an error."""
+        """Name provider and model in an error, and take out of it what we sent in confidence."""
         target = self.places[call.site].target
+        for sent in self._secrets:
+            _scrub(error, sent)
         return error.with_context(provider=target.provider.name, model=target.model or None)
 
     def listing(self) -> Job[list[ModelInfo]] | None:
@@ -230,6 +239,20 @@ class Job(Generic[T]):
             fallbacks=trail.fallbacks,
             changes=tuple(changes),
         )
+
+
+_SHORTEST_SECRET = 6
+
+
+def _scrub(error: OpenAICompatibleError, sent: str) -> None:
+    """Replace a value that the server quoted."""
+    if len(sent) < _SHORTEST_SECRET:
+        return
+    for name in ("message", "body", "code", "param", "hint"):
+        text = getattr(error, name)
+        if isinstance(text, str) and sent in text:
+            setattr(error, name, text.replace(sent, "***"))
+    error.args = (error.message,)
 
 
 def encode(body: Mapping[str, Any], provider: str) -> bytes:

@@ -163,12 +163,13 @@ def _send(clients: Clients, job: Job[Any], call: Call, total_at: float) -> Body:
         except TimeoutError:
             raise limits.first.error() from None
         except openai.APIStatusError as error:
-            target = redirected(error.response, url)
-            if target is None:
-                raise status_error(error.response, job.path, url) from bare(error)
-            url = target
+            refused = error.response  # handled outside: the SDK's error quotes the whole body
         except openai.APIError as error:
             raise connection_error(error, url, limits.first) from bare(error)
+        target = redirected(refused, url)
+        if target is None:
+            raise status_error(refused, job.path, url)
+        url = target
     raise RedirectRefusedError(
         "the server redirects in a circle", hint="Set base_url to the address it ends at."
     )

@@ -1,0 +1,60 @@
+"""Keeps keys that travel in a URL's query out of the log lines of httpx, httpx2 and the openai SDK.
+
+The HTTP libraries log each request's whole URL at level INFO, the SDK (2.54) at DEBUG. Headers they do
+not log, nor do we anything.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Iterable
+from typing import Any
+
+from openai_compatible.urls import origin
+
+__all__ = ["mask_query"]
+
+_LOGGERS = ("httpx", "httpx2", "openai._base_client")
+_masked: dict[str, set[str]] = {}
+"""Origin -> names of the query parameters whose values are not shown."""
+
+
+class _QueryFilter(logging.Filter):
+    """Rewrites URLs among a record's arguments; keeps every record."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if isinstance(record.args, tuple):
+            record.args = tuple(_shown(arg) for arg in record.args)
+        if record.exc_info and not record.exc_text:
+            record.exc_text = _text(logging.Formatter().formatException(record.exc_info))
+        return True
+
+
+_filter = _QueryFilter()
+
+
+def mask_query(url: str, names: Iterable[str]) -> None:
+    """From now on, do not show what these parameters hold in requests to that origin."""
+    known = _masked.setdefault(origin(url), set())
+    if not known.issuperset(names):
+        known.update(names)
+        for name in _LOGGERS:
+            logging.getLogger(name).addFilter(_filter)  # adding it again changes nothing
+
+
+def _shown(arg: Any) -> Any:
+    """A log argument, masked if it is text or a URL that needs it."""
+    if type(arg).__name__ != "URL" and not isinstance(arg, str):
+        return arg
+    text = str(arg)
+    masked = _text(text)
+    return arg if masked == text else masked
+
+
+def _text(text: str) -> str:
+    for host, names in _masked.items():
+        if host in text:
+            for name in names:
+                text = re.sub(rf"([?&]{re.escape(name)}=)[^&#\s'\"]*", r"\1***", text)
+    return text
