@@ -31,7 +31,7 @@ def test_every_part_shows_what_came_from_the_server(output: str) -> None:
     assert re.search(r"value +city='.*' temperature=\d+", output)
     assert re.search(r"reasoning +\S", output)
     assert re.search(r"found +.*Paris", output)
-    assert re.search(r"query +Hello", output)
+    assert re.search(r"query +Paris is 18 degrees warm", output)
 
 
 def test_one_provider_file_serves_all_parts_and_no_key_is_shown(output: str) -> None:

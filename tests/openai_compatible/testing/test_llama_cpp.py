@@ -197,6 +197,14 @@ def test_the_nearest_text_is_the_one_that_shares_words(server: str) -> None:
         assert max(scores) > sorted(scores)[1] + 0.1
 
 
+def test_texts_embedded_together_get_what_they_get_alone(server: str) -> None:
+    texts = ["Paris is 18 degrees warm today.", "Rome.", "The library opens at nine."]
+    together = json.loads(post(server, "/embeddings", {"input": texts}))["data"]
+    for row in together:
+        alone = json.loads(post(server, "/embeddings", {"input": texts[row["index"]]}))["data"][0]
+        assert row["embedding"] == pytest.approx(alone["embedding"], abs=0.01)
+
+
 def status_of(base_url: str, path: str, body: Any, key: str = KEY) -> int:
     with pytest.raises(urllib.error.HTTPError) as caught:
         post(base_url, path, body, key)

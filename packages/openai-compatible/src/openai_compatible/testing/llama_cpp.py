@@ -170,6 +170,9 @@ def _serve(settings: dict[str, Any]) -> None:
     if settings["embeddings"]:
         parameters.embedding = True
         parameters.pooling_type = xllamacpp.llama_pooling_type.LLAMA_POOLING_TYPE_MEAN
+        # With a cache per slot, texts of different lengths that are worked on together are cut into
+        # several batches, and the mean is taken over the last one only (seen 2026-11-21).
+        parameters.kv_unified = True
         # A text to embed has to fit into one batch, else the server answers 500.
         parameters.n_batch = parameters.n_ubatch = CONTEXT_LENGTH
     server = xllamacpp.Server(parameters)
