@@ -70,5 +70,6 @@ def _unknown(name: str, known: Iterable[str], where: str) -> ConfigError:
     hint = f"Did you mean {near[0]!r}? " if near else ""
     return ConfigError(
         f"{where} takes no {name!r}",
-        hint=f"{hint}What a server takes beyond the standard goes into additional_kwargs={{{name!r}: ...}}.",
+        hint=f"{hint}What a server takes beyond the standard goes into "
+        f"additional_kwargs={{{name!r}: ...}}.",
     )
