@@ -158,7 +158,7 @@ class Clients:
             weakref.finalize(self, http.close)
         try:
             return _bare(openai.OpenAI(http_client=http, **_shared_arguments()))
-        except TypeError as error:
+        except (TypeError, AttributeError) as error:  # the SDK looks at attributes before it checks
             raise _wrong_client(error) from error
 
     def close(self) -> None:
@@ -208,7 +208,7 @@ class AsyncClients:
     def _wrap(http: Any) -> Any:
         try:
             return _bare(openai.AsyncOpenAI(http_client=http, **_shared_arguments()))
-        except TypeError as error:
+        except (TypeError, AttributeError) as error:  # the SDK looks at attributes before it checks
             raise _wrong_client(error) from error
 
     async def close(self) -> None:
@@ -237,9 +237,9 @@ def _async_http(options: Mapping[str, Any]) -> Any:
         return openai.DefaultAsyncHttpxClient(**options)
 
 
-def _wrong_client(error: TypeError) -> ConfigError:
+def _wrong_client(error: Exception) -> ConfigError:
     return ConfigError(
-        f"the openai SDK does not take this http_client: {error}",
+        f"the openai SDK does not take this http_client: {str(error)[:200]}",
         hint="Pass an httpx.Client (openai 2.x) or httpx2.Client (openai 3.x) as http_client, and "
         "the Async one as the async client.",
     )

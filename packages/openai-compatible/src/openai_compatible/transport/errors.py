@@ -124,7 +124,8 @@ def _unreachable(causes: list[BaseException], url: str) -> ConnectionFailedError
     """What kept the request from being answered, and what to check."""
     for one in causes:
         if isinstance(one, ssl.SSLError):
-            text = f"TLS failed: {one.reason or one}"
+            reason = getattr(one, "reason", None)  # aiohttp's own class is an SSLError without it
+            text = f"TLS failed: {reason or one}"
             hint = (
                 "Check the server's certificate: set verify to its CA bundle, or use http:// if the "
                 "server has no TLS."
