@@ -135,6 +135,24 @@ def test_it_repeats_the_result_of_a_tool(server: str, result: str, said: str) ->
     assert chat(server, messages=messages, tools=[WEATHER])["message"]["content"] == said
 
 
+def test_of_several_results_it_repeats_the_last(server: str) -> None:
+    called = [
+        {"id": i, "type": "function", "function": {"name": "get_weather", "arguments": "{}"}}
+        for i in "ab"
+    ]
+    messages = [
+        {"role": "user", "content": "Weather, twice"},
+        {"role": "assistant", "content": None, "tool_calls": called},
+        {"role": "tool", "tool_call_id": "a", "content": "Paris is warm."},
+        {"role": "tool", "tool_call_id": "b", "content": "Rome is wet."},
+    ]
+    said = chat(server, messages=messages, tools=[WEATHER])["message"]
+    assert said["content"] == "Rome is wet."
+    more = [{"role": "assistant", "content": "Rome is wet."}, {"role": "user", "content": "And now?"}]
+    again = chat(server, messages=[*messages, *more], tools=[WEATHER])
+    assert calls(again)[0] == ("get_weather", {"city": "Paris"})
+
+
 @pytest.mark.parametrize("before", ["", "You are an expert. Use the context, not what you know.\n"])
 def test_it_answers_from_the_context(server: str, before: str) -> None:
     prompt = (

@@ -21,7 +21,7 @@ What it answers (measured with xllamacpp 2026.10.11549, temperature 0 or not)
                                                 tool of that name with a string ``city``, a grammar
                                                 makes the call fit other schemas
     ``tools`` and `` twice`` in the prompt      two calls, for Paris and for Rome
-    last message has role ``tool``              the first sentence of the tool's result
+    last message has role ``tool``              the first sentence of the last tool's result
     LlamaIndex's question prompt, or a text     the first sentence of the context that is quoted
     between ``<context>`` and ``</context>``    there; with a retriever, of the best document
     lines

@@ -75,13 +75,17 @@ TEMPLATE: Final = """\
 {%- endfor -%}
 {{- '<|im_end|>\\n' -}}
 {%- elif message.role == 'tool' -%}
-{{- '<|im_start|>user\\n<tool_response>\\n' + text(message.content) -}}
-{{- '\\n</tool_response><|im_end|>\\n' -}}
+{%- set tag = 'tool_response' if loop.last else 'tool_output' -%}
+{{- '<|im_start|>user\\n<' + tag + '>\\n' + text(message.content) + '\\n</' + tag + '>' -}}
+{{- '<|im_end|>\\n' -}}
 {%- endif -%}
 {%- endfor -%}
 {%- if add_generation_prompt -%}{{- '<|im_start|>assistant\\n' -}}{%- endif -%}
 """
-"""The chat template (Jinja): tools, tool results and reasoning in the style of Qwen."""
+"""The chat template (Jinja): tools, tool results and reasoning in the style of Qwen.
+
+Only a result that comes last is a quotation to answer from; after a new question it is history.
+"""
 
 
 def _byte_alphabet() -> list[str]:
