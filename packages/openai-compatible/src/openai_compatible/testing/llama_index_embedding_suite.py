@@ -29,12 +29,12 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+import llama_index.core.instrumentation as instrument
 import pytest
 from llama_index.core import VectorStoreIndex
 from llama_index.core.base.embeddings.base import BaseEmbedding
 from llama_index.core.callbacks import CallbackManager, CBEventType
 from llama_index.core.callbacks.base_handler import BaseCallbackHandler
-from llama_index.core.instrumentation import get_dispatcher
 from llama_index.core.instrumentation.event_handlers import BaseEventHandler
 from llama_index.core.instrumentation.events.embedding import EmbeddingEndEvent, EmbeddingStartEvent
 from llama_index.core.schema import TextNode
@@ -130,7 +130,7 @@ class EmbeddingConformance:
     @pytest.fixture
     def events(self) -> Iterator[list[Any]]:
         """Embedding events of the test, in order."""
-        handler, dispatcher = _Events(), get_dispatcher()
+        handler, dispatcher = _Events(), instrument.get_dispatcher()  # type: ignore[attr-defined] # re-exported, not declared so
         dispatcher.add_event_handler(handler)
         yield handler.seen
         dispatcher.event_handlers.remove(handler)

@@ -1,0 +1,1 @@
+"""What our classes cost beside their peers: ``python -m benchmarks``. See README.md here."""
