@@ -130,7 +130,7 @@ class EmbeddingConformance:
     @pytest.fixture
     def events(self) -> Iterator[list[Any]]:
         """Embedding events of the test, in order."""
-        handler, dispatcher = _Events(), instrument.get_dispatcher()  # type: ignore[attr-defined] # re-exported, not declared so
+        handler, dispatcher = _Events(), instrument.get_dispatcher()  # type: ignore[attr-defined]
         dispatcher.add_event_handler(handler)
         yield handler.seen
         dispatcher.event_handlers.remove(handler)
@@ -211,7 +211,7 @@ class EmbeddingConformance:
             lambda: asyncio.run(model.aget_text_embedding_batch(list(_TEXTS))),
         ):
             events.clear()
-            call()
+            call()  # type: ignore[no-untyped-call]
             assert [type(event) for event in events] == kinds
             assert self.secret not in repr(events)
 
