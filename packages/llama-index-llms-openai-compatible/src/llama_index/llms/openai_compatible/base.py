@@ -1,0 +1,352 @@
+"""``OpenAICompatible``: LlamaIndex's LLM on top of ``openai_compatible.Client``."""
+
+from __future__ import annotations
+
+import pickle
+from collections.abc import AsyncGenerator, Generator, Sequence
+from contextlib import AbstractAsyncContextManager, AbstractContextManager, nullcontext
+from typing import Any
+
+from llama_index.core.base.llms.types import (
+    ChatMessage,
+    ChatResponse,
+    CompletionResponse,
+    LLMMetadata,
+    MessageRole,
+)
+from llama_index.core.constants import DEFAULT_CONTEXT_WINDOW
+from llama_index.core.llms.callbacks import llm_chat_callback, llm_completion_callback
+from llama_index.core.llms.llm import ToolSelection
+from llama_index.core.tools.types import BaseTool
+from pydantic import ConfigDict, Field, ValidationError
+
+from llama_index.llms.openai_compatible.answers import ResponseMaker, response
+from llama_index.llms.openai_compatible.messages import to_wire
+from llama_index.llms.openai_compatible.parameters import ALIASES, REFUSED
+from llama_index.llms.openai_compatible.structured import Structured
+from llama_index.llms.openai_compatible.tools import (
+    only_one_call,
+    selections,
+    tool_choice,
+    wire_tools,
+)
+from openai_compatible.client import AsyncClient, Client
+from openai_compatible.connection import Connection, config_error, normalise
+from openai_compatible.errors import ConfigError
+from openai_compatible.parameters import SAMPLING, chat_request, checked
+from openai_compatible.profiles.registry import profile
+from openai_compatible.types import ChatRequest
+
+__all__ = ["OpenAICompatible"]
+
+
+class OpenAICompatible(Connection, Structured):
+    """Chat model of any OpenAI-compatible server.
+
+    Smallest use::
+
+        OpenAICompatible(model="qwen3", api_base="http://127.0.0.1:8000/v1")
+
+    Parameter names of ``OpenAILike`` are accepted. Only what is set is sent. Reasoning comes as a
+    ``ThinkingBlock`` and, in streams, as ``additional_kwargs["thinking_delta"]``.
+
+    Raises:
+        ConfigError: A setting is wrong or missing. Calls raise the other classes of
+            ``openai_compatible.errors``.
+    """
+
+    model_config = ConfigDict(extra="forbid", arbitrary_types_allowed=True, protected_namespaces=())
+
+    model: str = ""
+    """With ``base_url`` or ``provider``: the wire id. Otherwise a reference into the configuration:
+    an alias, ``provider/model``, a provider or a route."""
+    temperature: float | None = None
+    max_tokens: int | None = None
+    top_p: float | None = None
+    stop: list[str] | str | None = None
+    seed: int | None = None
+    frequency_penalty: float | None = None
+    presence_penalty: float | None = None
+    logprobs: bool | None = None
+    top_logprobs: int | None = None
+    reasoning_effort: str | None = None
+    parallel_tool_calls: bool | None = None
+    """Sent with tools when set; per call ``allow_parallel_tool_calls`` decides what is kept."""
+    modalities: list[str] | None = None
+    audio_config: dict[str, Any] | None = None
+    """Sent as ``audio``: voice and format of spoken answers."""
+    stream_usage: bool | None = None
+    """Ask for token counts in streams. ``None``: as the server's profile says."""
+    additional_kwargs: dict[str, Any] = Field(default_factory=dict)
+    """Further request parameters under their wire names, also ones that OpenAI does not have."""
+    extra_body: dict[str, Any] = Field(default_factory=dict)
+    """Merged into the request last, verbatim."""
+    context_window: int | None = Field(default=None, gt=0)
+    """Tokens. ``None``: as the model's facts say, else LlamaIndex's default."""
+    is_chat_model: bool = True
+    is_function_calling_model: bool | None = None
+    """``None``: as the model's facts say, else yes: a server without tools says so when asked."""
+    reuse_client: bool = True
+    """``False``: every call opens connections of its own and closes them."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        cls = type(self)
+        settings = checked(
+            kwargs,
+            cls.model_fields,
+            ALIASES,
+            where=cls.__name__,
+            refused=REFUSED,
+            beyond="additional_kwargs",
+        )
+        normalise(settings)
+        for name in ("model", "callback_manager", "additional_kwargs", "extra_body", "reuse_client"):
+            if settings.get(name, ...) is None:
+                del settings[name]
+        try:
+            super().__init__(**settings)
+        except ValidationError as error:
+            raise config_error(cls.__name__, error) from None
+        if not self.is_chat_model:
+            raise ConfigError(
+                f"{cls.__name__} speaks chat completions only, and is_chat_model is False",
+                hint="Leave is_chat_model out: complete() asks the chat endpoint too.",
+            )
+        self._targets = self._resolve()
+
+    @classmethod
+    def class_name(cls) -> str:
+        """Name under which LlamaIndex stores this class."""
+        return "OpenAICompatible"
+
+    @property
+    def metadata(self) -> LLMMetadata:
+        """What LlamaIndex wants to know of the model: settings first, then the model's facts."""
+        target = self.targets[0]
+        facts = target.facts
+        tools = facts.tools if self.is_function_calling_model is None else self.is_function_calling_model
+        if tools is None:
+            tools = profile(target.provider.profile).tools is not False
+        return LLMMetadata(
+            context_window=self.context_window or facts.context_window or DEFAULT_CONTEXT_WINDOW,
+            num_output=self.max_tokens or -1,
+            is_chat_model=True,
+            is_function_calling_model=tools,
+            model_name=target.model,
+        )
+
+    def _has_structured_output(self) -> bool:
+        return self.targets[0].facts.structured_output is True
+
+    def to_payload(self) -> dict[str, Any]:
+        """What events and traces say about this object: no secrets, no addresses."""
+        target = self.targets[0]
+        found = {name: getattr(self, name, None) for name in SAMPLING}
+        return {
+            "class_name": self.class_name(),
+            "model": target.model,
+            "provider": target.provider.name,
+            **{name: value for name, value in found.items() if value is not None},
+        }
+
+    # -- requests
+
+    def _request(self, messages: Sequence[ChatMessage], call: dict[str, Any]) -> ChatRequest:
+        defaults = {name: getattr(self, name, None) for name in SAMPLING}
+        defaults.update(
+            stop=self.stop,
+            modalities=self.modalities,
+            audio=self.audio_config,
+            stream_usage=self.stream_usage,
+        )
+        if call.get("tools"):
+            defaults["parallel_tool_calls"] = self.parallel_tool_calls
+        defaults.update(self.additional_kwargs)
+        defaults["extra_body"] = {**(self.additional_kwargs.get("extra_body") or {}), **self.extra_body}
+        return chat_request(to_wire(messages), defaults, call)
+
+    def _use(self) -> AbstractContextManager[Client]:
+        return nullcontext(self.client) if self.reuse_client else self._own_client()
+
+    def _own_client(self) -> Client:
+        return Client(self.targets, http_client=self.http_client)
+
+    def _ause(self) -> AbstractAsyncContextManager[AsyncClient]:
+        if self.reuse_client:
+            return nullcontext(self.async_client)
+        return AsyncClient(self.targets, http_client=self.http_async_client)
+
+    def _chat(self, messages: Sequence[ChatMessage], call: dict[str, Any]) -> ChatResponse:
+        with self._use() as client:
+            return response(client.chat(self._request(messages, call)))
+
+    async def _achat(self, messages: Sequence[ChatMessage], call: dict[str, Any]) -> ChatResponse:
+        async with self._ause() as client:
+            return response(await client.chat(self._request(messages, call)))
+
+    def _stream(self, request: ChatRequest) -> Generator[ChatResponse, None, None]:
+        made = ResponseMaker()
+        with self._use() as client, client.stream(request) as events:
+            for event in events:
+                answer = made(event)
+                if answer is not None:
+                    yield answer
+
+    async def _astream(self, request: ChatRequest) -> AsyncGenerator[ChatResponse, None]:
+        made = ResponseMaker()
+        async with self._ause() as client, client.stream(request) as events:
+            async for event in events:
+                answer = made(event)
+                if answer is not None:
+                    yield answer
+
+    # -- LlamaIndex's eight
+
+    @llm_chat_callback()
+    def chat(self, messages: Sequence[ChatMessage], **kwargs: Any) -> ChatResponse:
+        """One whole answer."""
+        return self._chat(messages, kwargs)
+
+    @llm_chat_callback()
+    async def achat(self, messages: Sequence[ChatMessage], **kwargs: Any) -> ChatResponse:
+        """One whole answer."""
+        return await self._achat(messages, kwargs)
+
+    @llm_chat_callback()
+    def stream_chat(
+        self, messages: Sequence[ChatMessage], **kwargs: Any
+    ) -> Generator[ChatResponse, None, None]:
+        """The answer as it comes; the request is sent when the first response is asked for."""
+        return self._stream(self._request(messages, kwargs))
+
+    @llm_chat_callback()
+    async def astream_chat(
+        self, messages: Sequence[ChatMessage], **kwargs: Any
+    ) -> AsyncGenerator[ChatResponse, None]:
+        """The answer as it comes; the request is sent when the first response is asked for."""
+        return self._astream(self._request(messages, kwargs))
+
+    @llm_completion_callback()
+    def complete(self, prompt: str, formatted: bool = False, **kwargs: Any) -> CompletionResponse:
+        """One whole answer to a prompt, asked as a user's message."""
+        return _completion(self._chat(self._asking(prompt, formatted), kwargs))
+
+    @llm_completion_callback()
+    async def acomplete(self, prompt: str, formatted: bool = False, **kwargs: Any) -> CompletionResponse:
+        """One whole answer to a prompt, asked as a user's message."""
+        return _completion(await self._achat(self._asking(prompt, formatted), kwargs))
+
+    @llm_completion_callback()
+    def stream_complete(
+        self, prompt: str, formatted: bool = False, **kwargs: Any
+    ) -> Generator[CompletionResponse, None, None]:
+        """The answer to a prompt as it comes."""
+        request = self._request(self._asking(prompt, formatted), kwargs)
+
+        def stream() -> Generator[CompletionResponse, None, None]:
+            for answer in self._stream(request):
+                yield _completion(answer)
+
+        return stream()
+
+    @llm_completion_callback()
+    async def astream_complete(
+        self, prompt: str, formatted: bool = False, **kwargs: Any
+    ) -> AsyncGenerator[CompletionResponse, None]:
+        """The answer to a prompt as it comes."""
+        request = self._request(self._asking(prompt, formatted), kwargs)
+
+        async def stream() -> AsyncGenerator[CompletionResponse, None]:
+            async for answer in self._astream(request):
+                yield _completion(answer)
+
+        return stream()
+
+    def _asking(self, prompt: str, formatted: bool) -> list[ChatMessage]:
+        if not formatted and self.completion_to_prompt is not None:
+            prompt = self.completion_to_prompt(prompt)
+        return [ChatMessage(role=MessageRole.USER, content=prompt)]
+
+    # -- tools
+
+    def _prepare_chat_with_tools(
+        self,
+        tools: Sequence[BaseTool],
+        user_msg: str | ChatMessage | None = None,
+        chat_history: list[ChatMessage] | None = None,
+        verbose: bool = False,
+        allow_parallel_tool_calls: bool = False,
+        tool_required: bool = False,
+        **kwargs: Any,
+    ) -> dict[str, Any]:
+        """Arguments of :meth:`chat` that offer tools; the history is copied, never changed."""
+        messages = list(chat_history or ())
+        if isinstance(user_msg, str):
+            user_msg = ChatMessage(role=MessageRole.USER, content=user_msg)
+        if user_msg is not None:
+            messages.append(user_msg)
+        strict = kwargs.pop("strict", self.strict)
+        choice = tool_choice(
+            kwargs.pop("tool_choice", None), required=tool_required, offered=bool(tools)
+        )
+        asked: dict[str, Any] = {"messages": messages, **kwargs}
+        if tools:
+            asked["tools"] = wire_tools(tools, strict=strict)
+        if choice is not None:
+            asked["tool_choice"] = choice
+        return asked
+
+    def _validate_chat_with_tools_response(
+        self,
+        response: ChatResponse,
+        tools: Sequence[BaseTool],
+        allow_parallel_tool_calls: bool = False,
+        **kwargs: Any,
+    ) -> ChatResponse:
+        if not allow_parallel_tool_calls:
+            only_one_call(response)
+        return response
+
+    def get_tool_calls_from_response(
+        self, response: ChatResponse, error_on_no_tool_call: bool = True, **kwargs: Any
+    ) -> list[ToolSelection]:
+        """The tools an answer calls; in a stream, with as much of their arguments as has come."""
+        return selections(response.message, error_on_none=error_on_no_tool_call)
+
+    def __getstate__(self) -> dict[Any, Any]:
+        """What a pickle holds; what was hung on that cannot be pickled stays behind."""
+        state = super().__getstate__()
+        values = state["__dict__"]
+        for name, field in type(self).model_fields.items():
+            if name in _FOREIGN and not _picklable(values.get(name)):
+                values[name] = field.get_default(call_default_factory=True)
+        return state
+
+
+_FOREIGN = frozenset({
+    "callback_manager",
+    "completion_to_prompt",
+    "messages_to_prompt",
+    "output_parser",
+    "query_wrapper_prompt",
+    "rate_limiter",
+})  # fmt: skip
+"""Fields that hold objects of others."""
+
+
+def _completion(answer: ChatResponse) -> CompletionResponse:
+    return CompletionResponse.model_construct(
+        text=answer.message.content or "",
+        delta=answer.delta,
+        raw=answer.raw,
+        logprobs=answer.logprobs,
+        additional_kwargs={**answer.message.additional_kwargs, **answer.additional_kwargs},
+    )
+
+
+def _picklable(value: Any) -> bool:
+    try:
+        pickle.dumps(value)
+    except Exception:  # noqa: BLE001 - anything may be raised by a foreign object's reduction
+        return False
+    return True

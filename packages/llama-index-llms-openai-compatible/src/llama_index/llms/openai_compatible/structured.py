@@ -1,0 +1,146 @@
+"""Structured output by ``response_format``; by tools and by text LlamaIndex has it itself."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Generator
+from typing import Any
+
+from llama_index.core.base.llms.types import ChatMessage, ChatResponse
+from llama_index.core.llms.function_calling import FunctionCallingLLM
+from llama_index.core.program.utils import process_streaming_objects
+from llama_index.core.prompts import PromptTemplate
+from llama_index.core.types import PydanticProgramMode
+from pydantic import BaseModel, ValidationError
+
+from llama_index.llms.openai_compatible.tools import closed
+from openai_compatible.errors import MalformedResponseError
+
+__all__ = ["Structured"]
+
+
+class Structured(FunctionCallingLLM):
+    """The structured methods of :class:`OpenAICompatible`.
+
+    With ``should_use_structured_outputs`` (or where the model's facts say ``structured_output``) the
+    server is sent the JSON schema and keeps the model to it. Otherwise a tool call carries the
+    object, and for models without tools the schema goes into the prompt.
+    """
+
+    should_use_structured_outputs: bool | None = None
+    """Send a JSON schema as ``response_format``. ``None``: as the model's facts say."""
+    strict: bool = False
+    """Ask the server to keep strictly to the schema of tools and structured output."""
+
+    def _by_schema(self) -> bool:
+        if self.pydantic_program_mode != PydanticProgramMode.DEFAULT:
+            return False
+        asked = self.should_use_structured_outputs
+        return self._has_structured_output() if asked is None else asked
+
+    def _has_structured_output(self) -> bool:
+        raise NotImplementedError
+
+    def structured_predict(
+        self,
+        output_cls: type[Any],
+        prompt: PromptTemplate,
+        llm_kwargs: dict[str, Any] | None = None,
+        **prompt_args: Any,
+    ) -> Any:
+        """An object of ``output_cls`` for a prompt; as LlamaIndex has it.
+
+        Raises:
+            MalformedResponseError: The answer does not fit the class.
+        """
+        if not self._by_schema():
+            return super().structured_predict(output_cls, prompt, llm_kwargs, **prompt_args)
+        messages, asked = self._asked(output_cls, prompt, llm_kwargs, prompt_args)
+        return _read(output_cls, self.chat(messages, **asked))
+
+    async def astructured_predict(
+        self,
+        output_cls: type[Any],
+        prompt: PromptTemplate,
+        llm_kwargs: dict[str, Any] | None = None,
+        **prompt_args: Any,
+    ) -> Any:
+        """As :meth:`structured_predict`."""
+        if not self._by_schema():
+            return await super().astructured_predict(output_cls, prompt, llm_kwargs, **prompt_args)
+        messages, asked = self._asked(output_cls, prompt, llm_kwargs, prompt_args)
+        return _read(output_cls, await self.achat(messages, **asked))
+
+    def _structured_stream_call(
+        self,
+        output_cls: type[Any],
+        prompt: PromptTemplate,
+        llm_kwargs: dict[str, Any] | None = None,
+        **prompt_args: Any,
+    ) -> Generator[Any, None, None]:
+        if not self._by_schema():
+            yield from super()._structured_stream_call(output_cls, prompt, llm_kwargs, **prompt_args)
+            return
+        messages, asked = self._asked(output_cls, prompt, llm_kwargs, prompt_args)
+        so_far: Any = None
+        for response in self.stream_chat(messages, **asked):
+            so_far = self._growing(output_cls, response, so_far)
+            yield so_far
+
+    async def _structured_astream_call(
+        self,
+        output_cls: type[Any],
+        prompt: PromptTemplate,
+        llm_kwargs: dict[str, Any] | None = None,
+        **prompt_args: Any,
+    ) -> AsyncGenerator[Any, None]:
+        if not self._by_schema():
+            return await super()._structured_astream_call(output_cls, prompt, llm_kwargs, **prompt_args)
+        messages, asked = self._asked(output_cls, prompt, llm_kwargs, prompt_args)
+
+        async def growing() -> AsyncGenerator[Any, None]:
+            so_far: Any = None
+            async for response in await self.astream_chat(messages, **asked):
+                so_far = self._growing(output_cls, response, so_far)
+                yield so_far
+
+        return growing()
+
+    def _growing(self, output_cls: type[Any], response: ChatResponse, so_far: Any) -> Any:
+        """The object as far as it can be read."""
+        earlier = None if so_far is None else [so_far]
+        return process_streaming_objects(response, output_cls, earlier, flexible_mode=True, llm=self)
+
+    def _asked(
+        self,
+        output_cls: type[BaseModel],
+        prompt: PromptTemplate,
+        llm_kwargs: dict[str, Any] | None,
+        prompt_args: dict[str, Any],
+    ) -> tuple[list[ChatMessage], dict[str, Any]]:
+        """Messages and call arguments that ask for an object.
+
+        Wire:
+            ``{"response_format": {"type": "json_schema", "json_schema": {"name": "Song", "schema":
+            {...}}}}``
+        """
+        messages = self._extend_messages(prompt.format_messages(llm=self, **prompt_args))
+        schema = output_cls.model_json_schema()
+        named: dict[str, Any] = {"name": output_cls.__name__, "schema": schema}
+        if self.strict:
+            named.update(strict=True, schema=closed(schema))
+        form = {"type": "json_schema", "json_schema": named}
+        return messages, {**(llm_kwargs or {}), "response_format": form}
+
+
+def _read(output_cls: type[BaseModel], response: ChatResponse) -> BaseModel:
+    text = response.message.content or ""
+    try:
+        return output_cls.model_validate_json(text)
+    except ValidationError as error:
+        first = error.errors(include_input=False, include_url=False, include_context=False)[0]
+        place = ".".join(str(part) for part in first["loc"])
+        raise MalformedResponseError(
+            f"the answer is no {output_cls.__name__}: {place + ': ' if place else ''}{first['msg']}",
+            body=text[:2000],
+            hint="The server may not keep to JSON schemas: try should_use_structured_outputs=False.",
+        ) from None
