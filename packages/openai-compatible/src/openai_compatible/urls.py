@@ -22,6 +22,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
+from functools import lru_cache
 from typing import NamedTuple
 from urllib.parse import SplitResult, parse_qsl, urlsplit
 
@@ -139,13 +140,18 @@ def candidates(base: BaseURL) -> tuple[str, ...]:
     >>> candidates(base_url("http://host/v1"))
     ('http://host',)
     """
-    root = origin(base.url)
-    path = base.url.removeprefix(root)
-    if base.guessed_v1:
+    return _candidates(base.url, base.guessed_v1)
+
+
+@lru_cache(maxsize=256)  # asked for with every request
+def _candidates(url: str, guessed_v1: bool) -> tuple[str, ...]:
+    root = origin(url)
+    path = url.removeprefix(root)
+    if guessed_v1:
         return (root, f"{root}/api/v1", f"{root}/openai/v1")
     if path.endswith("/v1"):
         return (f"{root}{path.removesuffix('/v1')}",)
-    return (f"{base.url}/v1",)
+    return (f"{url}/v1",)
 
 
 def origin(url: str) -> str:
@@ -170,6 +176,7 @@ def same_origin(one: str, other: str) -> bool:
         return False
 
 
+@lru_cache(maxsize=256)
 def is_private_host(host: str) -> bool:
     """Whether a host is this machine or in a private network: by its address, suffix, or lack of dots.
 

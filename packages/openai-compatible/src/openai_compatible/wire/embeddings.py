@@ -92,7 +92,7 @@ def _ordered(items: list[Any], body: bytes) -> list[Any]:
 def _vector(item: Any, place: int, body: bytes) -> list[float]:
     vector = item.get("embedding", item.get("vector")) if isinstance(item, Mapping) else item
     if isinstance(vector, str):
-        vector = _from_base64(vector, place, body)
+        return _finite(_from_base64(vector, place, body), place, body)
     if not isinstance(vector, list) or not vector:
         raise _wrong(body, f"vector {place} is missing or empty")
     if isinstance(vector[0], list):
@@ -104,6 +104,12 @@ def _vector(item: Any, place: int, body: bytes) -> list[float]:
             )
         vector = vector[0]
     numbers = vector if set(map(type, vector)) == {float} else _floats(vector, place, body)
+    return _finite(numbers, place, body)
+
+
+def _finite(numbers: list[float], place: int, body: bytes) -> list[float]:
+    if not numbers:
+        raise _wrong(body, f"vector {place} is missing or empty")
     if not math.isfinite(sum(numbers)) and not all(map(math.isfinite, numbers)):
         raise _wrong(body, f"vector {place} holds NaN or infinity")
     return numbers

@@ -87,7 +87,9 @@ def whole_number(value: Any) -> int | None:
     >>> [whole_number(v) for v in (7, 7.0, "7", True, -1, None)]
     [7, 7, 7, None, None, None]
     """
-    if isinstance(value, bool):
+    if type(value) is int:
+        return value if value >= 0 else None
+    if value is None or isinstance(value, bool):
         return None
     digits = isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 20
     if digits or (isinstance(value, float) and value.is_integer()):
@@ -100,7 +102,10 @@ def _number(raw: Mapping[str, Any], key: str) -> int | None:
 
 
 def _first(raw: Mapping[str, Any], keys: tuple[str, ...]) -> int | None:
-    return next((n for key in keys if (n := _number(raw, key)) is not None), None)
+    for key in keys:
+        if key in raw and (number := whole_number(raw[key])) is not None:
+            return number
+    return None
 
 
 def _either(details: Mapping[str, Any], raw: Mapping[str, Any], keys: tuple[str, ...]) -> int | None:
@@ -109,4 +114,8 @@ def _either(details: Mapping[str, Any], raw: Mapping[str, Any], keys: tuple[str,
 
 
 def _details(raw: Mapping[str, Any], keys: tuple[str, ...]) -> Mapping[str, Any]:
-    return next((value for key in keys if isinstance(value := raw.get(key), Mapping)), {})
+    for key in keys:
+        value = raw.get(key)
+        if isinstance(value, Mapping):
+            return value
+    return {}
