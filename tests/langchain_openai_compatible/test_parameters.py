@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from langchain_openai_compatible import ChatOpenAICompatible, OpenAICompatibleEmbeddings
-from langchain_openai_compatible.parameters import SAMPLING
 from openai_compatible.errors import ConfigError
+from openai_compatible.parameters import SAMPLING
 
 URL = "http://127.0.0.1:1/v1"
 

@@ -22,13 +22,7 @@ from langchain_openai_compatible.answers import ChunkMaker, result
 from langchain_openai_compatible.connection import Connection
 from langchain_openai_compatible.errors import translated
 from langchain_openai_compatible.messages import to_wire
-from langchain_openai_compatible.parameters import (
-    CALL_NAMES,
-    CHAT_ALIASES,
-    SAMPLING,
-    chat_request,
-    unknown,
-)
+from langchain_openai_compatible.parameters import CHAT_ALIASES, REFUSED
 from langchain_openai_compatible.structured import (
     default_method,
     response_format,
@@ -39,6 +33,7 @@ from langchain_openai_compatible.structured import (
     with_parser,
 )
 from langchain_openai_compatible.tokens import count_messages, token_ids
+from openai_compatible.parameters import CALL_NAMES, SAMPLING, chat_request, unknown
 from openai_compatible.profiles.registry import profile as server_profile
 from openai_compatible.types import ChatRequest
 
@@ -305,7 +300,7 @@ class ChatOpenAICompatible(Connection, BaseChatModel):
     def _checked(self, kwargs: Mapping[str, Any]) -> dict[str, Any]:
         for name in kwargs:
             if name not in CALL_NAMES and name != "ls_structured_output_format":
-                raise unknown(name, CALL_NAMES, "a call")
+                raise unknown(name, CALL_NAMES, "a call", refused=REFUSED)
         return dict(kwargs)
 
     def _structured_method(self) -> str:

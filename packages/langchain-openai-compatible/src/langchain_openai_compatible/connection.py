@@ -2,228 +2,53 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping, Sequence
-from copy import deepcopy
+from collections.abc import Mapping
 from os import PathLike, fspath
-from typing import Any, ClassVar, Self
-from urllib.parse import parse_qsl, urlsplit, urlunsplit
+from typing import Any, ClassVar
 
-from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, SecretStr, ValidationError
+from pydantic import ValidationError
 
-from langchain_openai_compatible.parameters import checked
-from openai_compatible.client import AsyncClient, Client
-from openai_compatible.config.provider import Auth, Provider, Timeouts
-from openai_compatible.errors import ConfigError, MissingKeyError
-from openai_compatible.plan.routing import Target
-from openai_compatible.targets import targets
+from langchain_openai_compatible.parameters import REFUSED
+from openai_compatible import connection
+from openai_compatible.config.provider import Provider
+from openai_compatible.parameters import checked
 
 __all__ = ["Connection"]
 
-_TARGET_FIELDS = (
-    "api_key_env",
-    "auth",
-    "timeout",
-    "max_retries",
-    "verify",
-    "client_cert",
-    "proxy",
-    "allow_insecure",
-)
-_HARMLESS = re.compile(
-    r"accept.*|user-agent|content-type|x-title|http-referer|referer|openai-(beta|organization|project)"
-    r"|api-version|x-request-.*",
-    re.IGNORECASE,
-)
-"""Headers and query parameters whose values travel in a pickle. Any other may be a secret."""
 
-
-class Connection(BaseModel):
-    """Where requests go and with what. Mixed into the LangChain classes.
-
-    Nothing of this opens a connection: clients are made at the first call.
-    """
-
-    model_config = ConfigDict(extra="forbid", arbitrary_types_allowed=True, protected_namespaces=())
+class Connection(connection.Connection):
+    """Where requests go and with what, under LangChain's names too. Mixed into our classes."""
 
     _aliases: ClassVar[Mapping[str, str]] = {}
 
     model: str | None = None
     """With ``base_url`` or ``provider``: the wire id. Otherwise a reference into the
     configuration: an alias, ``provider/model``, a provider or a route."""
-    provider: Any = None
-    """Name of a configured provider, or a :class:`~openai_compatible.Provider`. With
-    ``base_url`` the name the endpoint goes by in records, errors, traces and cache keys."""
-    base_url: str | None = None
-    config: Any = Field(default=None, repr=False)
-    """Path of a configuration file, or a loaded one."""
-    fallbacks: tuple[Any, ...] = ()
-    """Model references or providers to try when this one cannot serve."""
-    api_key: Any = Field(default=None, exclude=True, repr=False)
-    """A key, or a callable that returns one (async too). ``None``: as the provider says."""
-    api_key_env: str | None = None
-    """Environment variable that holds the key."""
-    auth: Any = None
-    """``"bearer"``, ``"header"``, ``"query"``, ``"basic"``, ``"none"`` or an ``Auth``."""
-    organization: str | None = None
-    """Sent as ``OpenAI-Organization``. An identifier, not a secret."""
-    headers: dict[str, str] | None = Field(default=None, exclude=True, repr=False)
-    """Headers beside the provider's own, not sent to fallbacks. May hold secrets, so never shown."""
-    query: dict[str, str] | None = Field(default=None, exclude=True, repr=False)
-    """Query parameters beside the provider's own; treated as secret as well."""
-    timeout: Any = None
-    """Seconds, ``(connect, read)``, a ``Timeouts``, a mapping of its fields, or an httpx one."""
-    max_retries: int | None = None
-    """Further attempts at a provider after the first."""
-    verify: bool | str | None = None
-    """TLS: ``False`` checks nothing, a path names a CA bundle."""
-    client_cert: str | None = None
-    proxy: str | None = Field(default=None, exclude=True, repr=False)
-    allow_insecure: bool | None = None
-    server_profile: str | None = None
-    """Dialect of the server (``vllm``, ``llama_cpp`` ...). LangChain's own ``profile`` tells what
-    the model can do."""
-    http_client: Any = Field(default=None, exclude=True, repr=False)
-    """Your own ``httpx.Client`` or ``httpx2.Client``, for sync calls."""
-    http_async_client: Any = Field(default=None, exclude=True, repr=False)
-    """Your own ``httpx.AsyncClient`` or ``httpx2.AsyncClient``, for async calls."""
-
-    _targets: tuple[Target, ...] | None = PrivateAttr(default=None)
-    _sync: Client | None = PrivateAttr(default=None)
-    _async: AsyncClient | None = PrivateAttr(default=None)
-    _lost: tuple[str, ...] = PrivateAttr(default=())
 
     def __init__(self, **kwargs: Any) -> None:
         cls = type(self)
-        settings = checked(kwargs, cls.model_fields, cls._aliases, where=cls.__name__)
-        _normalise(settings)
+        settings = checked(kwargs, cls.model_fields, cls._aliases, where=cls.__name__, refused=REFUSED)
+        connection.normalise(settings)
         try:
             super().__init__(**settings)
         except ValidationError as error:
-            raise _config_error(cls.__name__, error) from None
+            raise connection.config_error(cls.__name__, error) from None
         self._targets = self._resolve()
-
-    @property
-    def targets(self) -> tuple[Target, ...]:
-        """The providers and wire ids requests go to, in order: first choice, then fallbacks."""
-        if self._targets is None:
-            self._targets = self._resolve()
-        return self._targets
 
     @property
     def model_name(self) -> str:
         """Wire id of the model of the first target."""
         return self.targets[0].model
 
-    @property
-    def provider_name(self) -> str:
-        """Name of the first target's provider."""
-        return self.targets[0].provider.name
-
-    @property
-    def client(self) -> Client:
-        """The client behind sync calls."""
-        if self._sync is None:
-            self._sync = Client(self.targets, http_client=self.http_client)
-        return self._sync
-
-    @property
-    def async_client(self) -> AsyncClient:
-        """The client behind async calls."""
-        if self._async is None:
-            self._async = AsyncClient(self.targets, http_client=self.http_async_client)
-        return self._async
-
-    def close(self) -> None:
-        """Close the connections of sync calls; the next call opens new ones."""
-        client, self._sync = self._sync, None
-        if client is not None:
-            client.close()
-
-    async def aclose(self) -> None:
-        """Close the connections of async calls; the next call opens new ones."""
-        client, self._async = self._async, None
-        if client is not None:
-            await client.aclose()
-
-    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
-        """A copy. One with other connection settings has clients of its own."""
-        copy = super().model_copy(update=None, deep=deep)
-        for name, value in (update or {}).items():
-            setattr(copy, name, value)
-        return copy
-
-    def __deepcopy__(self, memo: dict[int, Any] | None = None) -> Self:
-        copy = self.__copy__()
-        for name, value in copy.__dict__.items():
-            if isinstance(value, dict | list):
-                copy.__dict__[name] = deepcopy(value, memo)
-        return copy
-
     def __setattr__(self, name: str, value: Any) -> None:
         self.__dict__.pop("_serialized", None)  # langchain_core caches it there
-        if name in Connection.model_fields:
-            settings = {name: value}
-            _normalise(settings)
-            super().__setattr__(name, settings.pop(name))
-            for other, moved in settings.items():
-                super().__setattr__(other, moved)
-            self._targets = self._sync = self._async = None
-            self._lost = tuple(lost for lost in self._lost if lost.partition("[")[0] != name)
-        else:
-            super().__setattr__(name, value)
+        super().__setattr__(name, value)
 
     def __getstate__(self) -> dict[Any, Any]:
-        """What a pickle holds: settings, no secrets, no clients. Using it says what is missing."""
-        state: dict[Any, Any] = super().__getstate__()
-        values = {k: v for k, v in state["__dict__"].items() if k in type(self).model_fields}
-        lost = list(self._lost)
-        for name in ("api_key", "proxy"):
-            if values[name] is not None:
-                values[name] = None
-                lost.append(name)
-        for name in ("headers", "query"):
-            given = values[name] or {}
-            values[name] = {key: value for key, value in given.items() if _HARMLESS.fullmatch(key)}
-            lost += [f"{name}[{key!r}]" for key in given if key not in values[name]]
-        values["http_client"] = values["http_async_client"] = None
-        private = {**(state.get("__pydantic_private__") or {})}
-        private.update(_targets=None, _sync=None, _async=None, _lost=tuple(dict.fromkeys(lost)))
-        return {**state, "__dict__": values, "__pydantic_private__": private}
-
-    def _resolve(self) -> tuple[Target, ...]:
-        if self._lost:
-            names = ", ".join(self._lost)
-            raise MissingKeyError(
-                f"this {type(self).__name__} was pickled without its secrets: {names}",
-                hint="Set them again on this object, or name their source (api_key_env, a config file).",
-            )
-        fields: dict[str, Any] = {name: getattr(self, name) for name in _TARGET_FIELDS}
-        fields["profile"] = self.server_profile
-        found = targets(
-            self.model,
-            provider=self.provider,
-            base_url=self.base_url,
-            api_key=self.api_key,
-            config=self.config,
-            fallbacks=self.fallbacks,
-            **{name: value for name, value in fields.items() if value is not None},
-        )
-        return tuple(self._addressed(target, found[0].provider) for target in found)
-
-    def _addressed(self, target: Target, first: Provider) -> Target:
-        """Add own headers and query to the provider's: they may hold secrets, so for it only."""
-        provider = target.provider
-        headers = dict(self.headers or {})
-        if self.organization:
-            headers.setdefault("OpenAI-Organization", self.organization)
-        if not (headers or self.query) or provider.name != first.name:
-            return target
-        update = {
-            "headers": {**provider.headers, **headers},
-            "query": {**provider.query, **(self.query or {})},
-        }
-        return target._replace(provider=provider.model_copy(update=update))
+        state = super().__getstate__()
+        known = type(self).model_fields
+        state["__dict__"] = {name: value for name, value in state["__dict__"].items() if name in known}
+        return state
 
     def _public_settings(self) -> dict[str, Any]:
         """What identifies the endpoint, without secrets; for traces, caches and serialisation."""
@@ -234,70 +59,6 @@ class Connection(BaseModel):
         return {name: value for name, value in found.items() if value}
 
 
-def _normalise(settings: dict[str, Any]) -> None:
-    """Bring values of many kinds to the ones the fields hold; in place."""
-    key = settings.get("api_key")
-    if isinstance(key, str):
-        settings["api_key"] = SecretStr(key) if key.strip() else None
-    if isinstance(settings.get("base_url"), str):
-        _split_url(settings)
-    if isinstance(settings.get("query"), Mapping):
-        pairs = settings["query"].items()
-        settings["query"] = {name: str(value) for name, value in pairs if value is not None}
-    if isinstance(settings.get("provider"), Mapping):
-        settings["provider"] = _provider(settings["provider"])
-    if "fallbacks" in settings:
-        each = settings["fallbacks"] or ()
-        each = (each,) if isinstance(each, str | Provider) else tuple(each)
-        settings["fallbacks"] = tuple(_provider(f) if isinstance(f, Mapping) else f for f in each)
-    if isinstance(settings.get("auth"), Auth):
-        settings["auth"] = settings["auth"].model_dump(exclude_defaults=True) or "bearer"
-    if settings.get("timeout") is not None:
-        settings["timeout"] = _timeout(settings["timeout"])
-
-
-def _split_url(settings: dict[str, Any]) -> None:
-    """Move the query of a base URL into ``query``: it may hold a key, and the URL is shown."""
-    parts = urlsplit(settings["base_url"])
-    if parts.query:
-        pairs = dict(parse_qsl(parts.query, keep_blank_values=True))
-        settings["query"] = {**pairs, **(settings.get("query") or {})}
-        settings["base_url"] = urlunsplit(parts._replace(query="", fragment=""))
-
-
-def _timeout(value: Any) -> Any:
-    """A number of seconds, or the fields of :class:`Timeouts`."""
-    if isinstance(value, int | float):
-        return value
-    if isinstance(value, Timeouts):
-        return value.model_dump(exclude_defaults=True)
-    if isinstance(value, Mapping):
-        return dict(value)
-    if isinstance(value, Sequence) and not isinstance(value, str) and len(value) == 2:
-        return _connect_and_read(*value)
-    if hasattr(value, "connect") and hasattr(value, "read"):  # httpx.Timeout, httpx2.Timeout
-        return _connect_and_read(value.connect, value.read)
-    raise ConfigError(f"timeout cannot be {value!r}", hint="Give seconds, (connect, read) or Timeouts.")
-
-
-def _connect_and_read(connect: Any, read: Any) -> dict[str, Any]:
-    return {"connect": connect, "first_event": read, "idle": read, "call": read}
-
-
-def _provider(values: Mapping[str, Any]) -> Provider:
-    try:
-        return Provider(**values)
-    except ValidationError as error:
-        raise _config_error("provider", error) from None
-
-
 def _public(value: Any) -> Any:
     """A provider as plain values without its secrets; a name as it is."""
     return value.model_dump(mode="json", exclude_defaults=True) if isinstance(value, Provider) else value
-
-
-def _config_error(where: str, error: ValidationError) -> ConfigError:
-    """Pydantic's complaint in one line, without the value: it may be a secret."""
-    first = error.errors(include_input=False, include_url=False, include_context=False)[0]
-    field = ".".join(str(part) for part in first["loc"]) or "settings"
-    return ConfigError(f"{where}: {field}: {first['msg']}")

@@ -67,7 +67,6 @@ CALL_NAMES = frozenset({*SAMPLING, *_CALL_ONLY_SAMPLING, *_REQUEST})
 """Keyword arguments of ``invoke``, ``stream``, ``bind`` and so on."""
 
 
-
 def checked(
     given: Mapping[str, Any],
     known: Iterable[str],
@@ -153,6 +152,7 @@ def chat_request(
     call: Mapping[str, Any],
     *,
     disabled: Mapping[str, Any] | None = None,
+    refused: Mapping[str, str] = _NOTHING,
 ) -> ChatRequest:
     """One request from a model's settings and a call's overrides; the call wins.
 
@@ -162,13 +162,14 @@ def chat_request(
             sent verbatim.
         call: Keyword arguments of the call.
         disabled: ``disabled_params`` of the model.
+        refused: As for :func:`checked`.
 
     Raises:
         ConfigError: the call holds an unknown name.
     """
     for name in call:
         if name not in CALL_NAMES:
-            raise unknown(name, CALL_NAMES, "a call")
+            raise unknown(name, CALL_NAMES, "a call", refused=refused)
     params = {k: v for k, v in defaults.items() if v is not None}
     params.update({k: v for k, v in call.items() if k not in {"extra_body", "headers", "query"}})
     if call.get("max_completion_tokens") is not None:
