@@ -1,4 +1,4 @@
-"""Settings that say where requests go, as the adapter packages' classes take them.
+"""Settings that say where requests go, as the classes of the adapter packages take them.
 
 Fields, their normal form, and what of them leaves the process. No framework is known here.
 """

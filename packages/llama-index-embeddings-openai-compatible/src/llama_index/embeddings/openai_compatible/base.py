@@ -5,17 +5,18 @@ from __future__ import annotations
 import asyncio
 import pickle
 from collections.abc import Sequence
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 from weakref import WeakKeyDictionary
 
 from llama_index.core.base.embeddings.base import BaseEmbedding
 from llama_index.core.callbacks.base import CallbackManager
 from pydantic import ConfigDict, Field, PrivateAttr, ValidationError
 
-from llama_index.embeddings.openai_compatible.connection import Connection, config_error, normalise
-from llama_index.embeddings.openai_compatible.parameters import checked
+from llama_index.embeddings.openai_compatible.parameters import ALIASES, REFUSED
 from openai_compatible.client import AsyncClient, Client
+from openai_compatible.connection import Connection, config_error, normalise
 from openai_compatible.errors import ConfigError
+from openai_compatible.parameters import checked
 from openai_compatible.types import EmbeddingsRequest
 
 __all__ = ["OpenAICompatibleEmbedding"]
@@ -44,6 +45,13 @@ class OpenAICompatibleEmbedding(Connection, BaseEmbedding):
 
     model_config = ConfigDict(extra="forbid", arbitrary_types_allowed=True, protected_namespaces=())
 
+    _model_field: ClassVar[str] = "model_name"
+
+    model_name: str = ""
+    """With ``base_url`` or ``provider``: the wire id. Otherwise a reference into the
+    configuration: an alias, ``provider/model``, a provider or a route."""
+    reuse_client: bool = True
+    """``False``: every call opens connections of its own and closes them."""
     dimensions: int | None = Field(default=None, gt=0)
     """Asked of the server when set; models that cannot shorten their vectors refuse it."""
     query_prefix: str | None = None
@@ -59,9 +67,22 @@ class OpenAICompatibleEmbedding(Connection, BaseEmbedding):
 
     def __init__(self, **kwargs: Any) -> None:
         cls = type(self)
-        settings = checked(kwargs, cls.model_fields, where=cls.__name__)
+        settings = checked(
+            kwargs,
+            cls.model_fields,
+            ALIASES,
+            where=cls.__name__,
+            refused=REFUSED,
+            beyond="additional_kwargs",
+        )
         normalise(settings)
-        for name in ("callback_manager", "additional_kwargs", "embed_batch_size", "reuse_client"):
+        for name in (
+            "model_name",
+            "callback_manager",
+            "additional_kwargs",
+            "embed_batch_size",
+            "reuse_client",
+        ):
             if settings.get(name, ...) is None:
                 del settings[name]
         try:

@@ -163,7 +163,7 @@ class OpenAICompatible(Connection, Structured):
             defaults["parallel_tool_calls"] = self.parallel_tool_calls
         defaults.update(self.additional_kwargs)
         defaults["extra_body"] = {**(self.additional_kwargs.get("extra_body") or {}), **self.extra_body}
-        return chat_request(to_wire(messages), defaults, call)
+        return chat_request(to_wire(messages), defaults, call, refused=REFUSED)
 
     def _use(self) -> AbstractContextManager[Client]:
         return nullcontext(self.client) if self.reuse_client else self._own_client()
