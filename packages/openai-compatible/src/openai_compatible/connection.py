@@ -116,13 +116,17 @@ class Connection(BaseModel):
     @property
     def targets(self) -> tuple[Target, ...]:
         """The providers and wire ids requests go to, in order: first choice, then fallbacks."""
-        if self._targets is None:
-            self._targets = self._resolve()
-        return self._targets
+        found: tuple[Target, ...] | None = self._private("_targets")
+        if found is None:
+            found = self._targets = self._resolve()
+        return found
 
     @property
     def client(self) -> Client:
         """The client behind sync calls."""
+        found: Client | None = self._private("_sync")
+        if found is not None:
+            return found
         with _making:
             if self._sync is None:
                 self._sync = Client(self.targets, http_client=self.http_client)
@@ -131,10 +135,18 @@ class Connection(BaseModel):
     @property
     def async_client(self) -> AsyncClient:
         """The client behind async calls."""
+        found: AsyncClient | None = self._private("_async")
+        if found is not None:
+            return found
         with _making:
             if self._async is None:
                 self._async = AsyncClient(self.targets, http_client=self.http_async_client)
             return self._async
+
+    def _private(self, name: str) -> Any:
+        """A private attribute, several times as fast as pydantic's own way to it."""
+        values = self.__pydantic_private__
+        return None if values is None else values.get(name)
 
     @property
     def provider_name(self) -> str:
