@@ -135,45 +135,32 @@ def memory(bench: Bench, quick: bool) -> Measured:
 
 
 def imports(bench: Bench, quick: bool) -> Measured:
-    """Import times."""
-    rounds = 2 if quick else 7
+    """Import times, beside that of the framework alone."""
     statements = {}
-    for subject, (framework, peer) in scenarios.STARTS.items():
+    for subject, (base, _, peer) in scenarios.STARTS.items():
         python = bench.python(subject)
-        statements[framework] = (python, f"import {framework}")
-        statements[subject] = (python, cold.import_statement(subject))
-        statements[peer] = (python, cold.import_statement(peer))
-    python = bench.python(LC)
-    statements["pydantic"] = (python, "import pydantic; pydantic.BaseModel")
-    statements["openai_compatible"] = (python, "from openai_compatible import Client, Provider")
-    found = cold.imports(statements, rounds)
-    out = [
-        _more(
-            "openai_compatible, more than pydantic", found, "openai_compatible", "pydantic", None, 48.0
+        statements[base] = (
+            python,
+            f"import {base}" if base != "pydantic" else "from pydantic import BaseModel",
         )
-    ]
-    for subject, (framework, peer) in scenarios.STARTS.items():
-        what = f"{subject}, more than {framework.split('.')[0]}"
-        out.append(_more(what, found, subject, framework, peer, scenarios.OVER_FRAMEWORK_MS))
+        statements[subject] = (python, cold.import_statement(subject))
+        if peer:
+            statements[peer] = (python, cold.import_statement(peer))
+    found = cold.imports(statements, 2 if quick else 9)
+    out = []
+    for subject, (base, target, peer) in scenarios.STARTS.items():
+        line = ratio(
+            "import",
+            f"import of {subject}, beside {base.split('.')[0]} alone",
+            found[subject] / 1000,
+            found[base] / 1000,
+            "ms",
+            target,
+            f"{found[subject] - found[base]:+.0f} ms"
+            + (f"; {peer} {found[peer]:,.0f} ms" if peer else ""),
+        )
+        out.append(line)
     return out
-
-
-def _more(
-    what: str, found: dict[str, float], ours: str, base: str, peer: str | None, target: float
-) -> Line:
-    """What an import costs on top of another, in milliseconds."""
-    value = found[ours] - found[base]
-    return Line(
-        "import",
-        f"import of {what}",
-        f"{found[ours]:.0f} ms",
-        f"{found[peer]:.0f} ms" if peer else "",
-        value,
-        f"{value:+.0f} ms",
-        target,
-        f"<= +{target:.0f} ms",
-        f"{base} alone {found[base]:.0f} ms",
-    )
 
 
 def first_answers(bench: Bench, quick: bool) -> Measured:

@@ -104,7 +104,8 @@ class ToolCallDelta(NamedTuple):
     invented when the server sends none. ``arguments`` is a piece of JSON text, maybe empty.
     """
 
-    index: int  # type: ignore[assignment] - hides tuple.index, which nobody needs here
+    # Hides tuple.index, which nobody needs here.
+    index: int  # type: ignore[assignment]
     id: str | None
     name: str | None
     arguments: str

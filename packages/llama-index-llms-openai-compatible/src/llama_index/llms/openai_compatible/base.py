@@ -127,9 +127,12 @@ class OpenAICompatible(Connection, Structured):
         tools = facts.tools if self.is_function_calling_model is None else self.is_function_calling_model
         if tools is None:
             tools = profile(target.provider.profile).tools is not False
+        window = self.context_window or facts.context_window or DEFAULT_CONTEXT_WINDOW
+        output = self.max_tokens or facts.max_output_tokens or -1
         return LLMMetadata(
-            context_window=self.context_window or facts.context_window or DEFAULT_CONTEXT_WINDOW,
-            num_output=self.max_tokens or -1,
+            context_window=window,
+            # LlamaIndex leaves the rest of the window to the prompt; none left is not meant.
+            num_output=output if output < window else -1,
             is_chat_model=True,
             is_function_calling_model=tools,
             model_name=target.model,
