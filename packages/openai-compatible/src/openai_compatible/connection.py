@@ -5,7 +5,6 @@ Fields, their normal form, and what of them leaves the process. No framework is 
 
 from __future__ import annotations
 
-import re
 import threading
 from collections.abc import Mapping, Sequence
 from copy import deepcopy
@@ -24,7 +23,7 @@ from pydantic import (
 )
 
 from openai_compatible.client import AsyncClient, Client
-from openai_compatible.config.provider import Auth, Provider, Timeouts
+from openai_compatible.config.provider import Auth, Provider, Timeouts, without_secrets
 from openai_compatible.errors import ConfigError, MissingKeyError
 from openai_compatible.plan.routing import Target
 from openai_compatible.targets import targets
@@ -42,12 +41,6 @@ _TARGET_FIELDS = (
     "allow_insecure",
 )
 _CLIENTS = ("http_client", "http_async_client")
-_HARMLESS = re.compile(
-    r"accept.*|user-agent|content-type|x-title|http-referer|referer|openai-(beta|organization|project)"
-    r"|api-version|x-request-.*",
-    re.IGNORECASE,
-)
-"""Headers and query parameters whose values travel in a pickle. Any other may be a secret."""
 _making = threading.Lock()
 """Held while an object makes its client: two threads must not make two."""
 
@@ -198,11 +191,9 @@ class Connection(BaseModel):
                 values[name] = None
                 lost.append(name)
         for name in ("headers", "query"):
-            given = values[name] or {}
-            values[name] = {
-                key: value for key, value in given.items() if _HARMLESS.fullmatch(key)
-            } or None
-            lost += [f"{name}[{key!r}]" for key in given if not _HARMLESS.fullmatch(key)]
+            kept, left = without_secrets(values[name] or {})
+            values[name] = kept or None
+            lost += [f"{name}[{key!r}]" for key in left]
         values.update(dict.fromkeys(_CLIENTS))
         private = {**(state.get("__pydantic_private__") or {})}
         private.update(_targets=None, _sync=None, _async=None, _lost=tuple(dict.fromkeys(lost)))
@@ -218,33 +209,21 @@ class Connection(BaseModel):
                 hint="Set them again on this object, or name their source (api_key_env, a config file).",
             )
         fields: dict[str, Any] = {name: getattr(self, name) for name in _TARGET_FIELDS}
-        fields["profile"] = self.server_profile
-        found = targets(
+        headers, query = dict(self.headers or {}), dict(self.query or {})
+        if self.organization:
+            headers.setdefault("OpenAI-Organization", self.organization)
+        if self.api_version:
+            query.setdefault("api-version", self.api_version)
+        fields.update(profile=self.server_profile, headers=headers or None, query=query or None)
+        return targets(
             getattr(self, self._model_field) or None,
             provider=self.provider,
             base_url=self.base_url,
             api_key=self.api_key,
             config=self.config,
             fallbacks=self.fallbacks,
-            **{name: value for name, value in fields.items() if value is not None},
+            **fields,
         )
-        return tuple(self._addressed(target, found[0].provider) for target in found)
-
-    def _addressed(self, target: Target, first: Provider) -> Target:
-        """Add own headers and query to the provider's: they may hold secrets, so for it only."""
-        provider = target.provider
-        headers, query = dict(self.headers or {}), dict(self.query or {})
-        if self.organization:
-            headers.setdefault("OpenAI-Organization", self.organization)
-        if self.api_version:
-            query.setdefault("api-version", self.api_version)
-        if not (headers or query) or provider.name != first.name:
-            return target
-        update = {
-            "headers": {**provider.headers, **headers},
-            "query": {**provider.query, **query},
-        }
-        return target._replace(provider=provider.model_copy(update=update))
 
 
 def normalise(settings: dict[str, Any]) -> None:

@@ -8,7 +8,11 @@ from typing import Any
 
 from openai_compatible.config.load import Config, load_config, make_provider
 from openai_compatible.config.provider import Provider
-from openai_compatible.errors import ConfigError
+from openai_compatible.errors import (
+    ConfigError,
+    UnknownModelReferenceError,
+    UnknownProviderError,
+)
 from openai_compatible.plan.routing import Target, resolve
 
 __all__ = ["targets"]
@@ -34,7 +38,9 @@ def targets(
         api_key: Text, ``SecretStr`` or a callable.
         config: A config or its path; by default the user's own file and environment.
         fallbacks: Providers or references to ask when the first fails.
-        fields: Further fields of :class:`Provider` that replace the configured ones.
+        fields: Further fields of :class:`Provider` that replace the configured ones; ``headers`` and
+            ``query`` join them. Of several targets those of the first provider get them all, the
+            others only ``timeout`` and ``max_retries``: a key or header was made for one host.
 
     Raises:
         ConfigError: Nothing says where to go, or a reference fits nothing.
@@ -56,8 +62,8 @@ def targets(
         made = _provider(provider, base_url, known, changed)
         first: tuple[Target, ...] = (Target.at(made, model or made.default_model or ""),)
     else:
-        found = resolve(model, known()) if model else _only(known())
-        first = tuple(_with(target, changed) for target in found)
+        found = _resolved(model, known()) if model else _only(known())
+        first = tuple(_with(target, changed, found[0].provider) for target in found)
     return first + tuple(
         target
         for other in fallbacks
@@ -87,11 +93,26 @@ def _provider(
     return make_provider(provider=provider, **fields) if fields else provider
 
 
-def _with(target: Target, changed: Mapping[str, Any]) -> Target:
+_SHARED = ("timeout", "max_retries")
+
+
+def _with(target: Target, changed: Mapping[str, Any], first: Provider) -> Target:
     """A target whose provider has other fields."""
+    if target.provider.name != first.name:
+        changed = {name: value for name, value in changed.items() if name in _SHARED}
     if not changed:
         return target
     return target._replace(provider=make_provider(provider=target.provider, **changed))
+
+
+def _resolved(model: str, config: Config) -> tuple[Target, ...]:
+    """The targets of a reference; where the environment's provider is the only one, of a wire id."""
+    try:
+        return resolve(model, config)
+    except (UnknownModelReferenceError, UnknownProviderError):
+        if [provider.name for provider in config.providers] != ["env"]:
+            raise
+        return (Target.at(config.providers[0], model),)
 
 
 def _only(config: Config) -> tuple[Target, ...]:

@@ -245,7 +245,7 @@ def make_provider(
     config: Config | None = None,
     **fields: Any,
 ) -> Provider:
-    """A provider from code: new, or a known one with other fields.
+    """A provider from code: new, or a known one with other fields; headers and query join its own.
 
     A known provider that gets a base URL of another origin loses its key, headers and query: they were
     not made for that host.
@@ -279,6 +279,9 @@ def make_provider(
     if moved and not same_origin(read_base_url(moved).url, read_base_url(provider.base_url).url):
         for bound in ("api_key", "api_key_env", "api_key_keyring", "headers", "query", "client_cert"):
             known.pop(bound, None)
+    for joined in ("headers", "query"):
+        if joined in known and joined in fields:
+            fields[joined] = {**known[joined], **fields[joined]}
     if {"api_key", "api_key_env", "api_key_keyring"} & fields.keys():
         for source in ("api_key", "api_key_env", "api_key_keyring"):
             known.pop(source, None)

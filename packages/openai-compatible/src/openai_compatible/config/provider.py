@@ -9,11 +9,11 @@ import re
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, SecretStr, field_validator
 
 from openai_compatible.errors import MissingKeyError
 
-__all__ = ["Auth", "KeyCallable", "Model", "Provider", "Timeouts", "slug"]
+__all__ = ["Auth", "KeyCallable", "Model", "Provider", "Timeouts", "slug", "without_secrets"]
 
 KeyCallable = Callable[[], "str | Awaitable[str]"]
 """Returns a key, or an awaitable of one (async clients only). Called once per attempt."""
@@ -121,7 +121,7 @@ class Model(BaseModel):
         return _key(value)
 
     def __getstate__(self) -> dict[Any, Any]:
-        return _without_secrets(super().__getstate__(), ("api_key",))
+        return _without_key(super().__getstate__())
 
 
 class Provider(BaseModel):
@@ -189,8 +189,24 @@ class Provider(BaseModel):
     def _empty_key_is_no_key(cls, value: Any) -> Any:
         return _key(value)
 
+    _lost: tuple[str, ...] = PrivateAttr(default=())
+
+    @property
+    def lost(self) -> tuple[str, ...]:
+        """Settings that stayed behind when this object was pickled, e.g. ``headers['X-Own']``."""
+        return self._lost
+
     def __getstate__(self) -> dict[Any, Any]:
-        return _without_secrets(super().__getstate__(), ("api_key", "headers", "query", "proxy"))
+        """What a pickle holds: settings without secrets, and the names of those it lacks."""
+        state = _without_key(super().__getstate__())
+        values, lost = state["__dict__"], list(self._lost)
+        for name in ("headers", "query"):
+            values[name], left = without_secrets(values[name])
+            lost += [f"{name}[{key!r}]" for key in left]
+        if values["proxy"] is not None and "@" in values["proxy"]:
+            values["proxy"] = None
+            lost.append("proxy")
+        return {**state, "__pydantic_private__": {"_lost": tuple(dict.fromkeys(lost))}}
 
     def model_facts(self, model: str) -> Model:
         """Facts under that alias or wire id; an empty :class:`Model` when there are none."""
@@ -223,28 +239,31 @@ class LostKey:
         return "LostKey()"
 
 
-def _without_secrets(state: dict[Any, Any], names: tuple[str, ...]) -> dict[Any, Any]:
-    """State for a pickle. Header, query and proxy values may be secrets: they stay behind too."""
+_HARMLESS = re.compile(
+    r"accept.*|user-agent|content-type|x-title|http-referer|referer|openai-(beta|organization|project)"
+    r"|api-version|x-request-.*",
+    re.IGNORECASE,
+)
+
+
+def without_secrets(given: Mapping[str, str]) -> tuple[dict[str, str], list[str]]:
+    """Headers or query parameters fit for a pickle, and the names of those left out.
+
+    Any value may be a secret, whatever its name; few are known not to be.
+
+    >>> without_secrets({"api-version": "2024-10-21", "X-Own": "s3cret"})
+    ({'api-version': '2024-10-21'}, ['X-Own'])
+    """
+    kept = {name: value for name, value in given.items() if _HARMLESS.fullmatch(name)}
+    return kept, [name for name in given if name not in kept]
+
+
+def _without_key(state: dict[Any, Any]) -> dict[Any, Any]:
+    """State for a pickle, with a marker in the place of a literal key or a callable."""
     values = dict(state["__dict__"])
-    for name in names:
-        value = values.get(name)
-        if not value:
-            continue
-        if name == "api_key":
-            values[name] = LostKey()
-        elif isinstance(value, dict):
-            values[name] = {key: item for key, item in value.items() if not _is_secret(key)}
-        elif "@" in value:
-            values[name] = None
+    if values["api_key"] is not None:
+        values["api_key"] = LostKey()
     return {**state, "__dict__": values}
-
-
-_SECRET_NAME = re.compile(r"auth|key|token|secret|cookie|password|credential|sig", re.IGNORECASE)
-
-
-def _is_secret(name: str) -> bool:
-    """Whether the name of a header or query parameter says that its value is a secret."""
-    return _SECRET_NAME.search(name) is not None
 
 
 def _key(value: Any) -> Any:

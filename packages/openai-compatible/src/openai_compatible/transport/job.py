@@ -18,7 +18,12 @@ import openai
 from openai_compatible.auth import credentials
 from openai_compatible.config.keys import KeySource, key_source
 from openai_compatible.config.provider import Provider
-from openai_compatible.errors import ConfigError, ModelNotFoundError, OpenAICompatibleError
+from openai_compatible.errors import (
+    ConfigError,
+    MissingKeyError,
+    ModelNotFoundError,
+    OpenAICompatibleError,
+)
 from openai_compatible.plan.attempts import Call, Site
 from openai_compatible.plan.routing import Target
 from openai_compatible.profiles.profile import Profile
@@ -74,9 +79,16 @@ class Place:
         """Look up what the target names.
 
         Raises:
-            ConfigError: The base URL or the profile's name is wrong, a key source is missing.
+            ConfigError: The base URL or the profile's name is wrong.
+            MissingKeyError: The provider was unpickled without its secret headers.
         """
         provider = target.provider
+        if provider.lost:
+            raise MissingKeyError(
+                f"these settings were left behind when it was pickled: {', '.join(provider.lost)}",
+                provider=provider.name,
+                hint="Set them again, or name the provider of a config file, which is read anew.",
+            )
         return cls(
             target,
             profile(provider.profile),
