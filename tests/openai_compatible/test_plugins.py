@@ -71,7 +71,7 @@ def wheel(folder: Path, name: str, files: dict[str, str], plugin: str) -> Path:
     contents = {
         **files,
         f"{info}/METADATA": metadata,
-        f"{info}/WHEEL": "Wheel-Version: 1.0\nGenerator: hand\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
+        f"{info}/WHEEL": "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
         f"{info}/entry_points.txt": f"[openai_compatible]\n{name} = {plugin}\n",
     }
     record = "".join(f"{each},,\n" for each in [*contents, f"{info}/RECORD"])

@@ -48,7 +48,7 @@ if TYPE_CHECKING:
     from openai_compatible.plugins import create
     from openai_compatible.profiles.profile import Evidence, Profile
     from openai_compatible.profiles.registry import profile
-    from openai_compatible.targets import targets
+    from openai_compatible.targeting import targets
     from openai_compatible.types import (
         ChatRequest,
         Choice,
@@ -144,7 +144,7 @@ _ROOMS = {
     "plugins": ("create",),
     "profiles.profile": ("Evidence", "Profile"),
     "profiles.registry": ("profile",),
-    "targets": ("targets",),
+    "targeting": ("targets",),
     "types": (
         "ChatRequest",
         "Choice",

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Self
 from openai_compatible.config.provider import Provider
 from openai_compatible.errors import ConfigError
 from openai_compatible.plan.routing import Target
-from openai_compatible.targets import targets
+from openai_compatible.targeting import targets
 from openai_compatible.types import (
     ChatRequest,
     Completion,

@@ -26,7 +26,7 @@ from openai_compatible.client import AsyncClient, Client
 from openai_compatible.config.provider import Auth, Provider, Timeouts, without_secrets
 from openai_compatible.errors import ConfigError, MissingKeyError
 from openai_compatible.plan.routing import Target
-from openai_compatible.targets import targets
+from openai_compatible.targeting import targets
 
 __all__ = ["Connection", "config_error", "normalise"]
 

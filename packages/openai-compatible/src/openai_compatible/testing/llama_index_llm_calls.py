@@ -27,6 +27,7 @@ from llama_index.core.instrumentation.events.llm import (
     LLMCompletionInProgressEvent,
     LLMCompletionStartEvent,
 )
+from llama_index.core.memory import ChatMemoryBuffer
 from llama_index.core.prompts import PromptTemplate
 
 from openai_compatible.testing.llama_index_subject import LLMSubject
@@ -141,7 +142,7 @@ class LLMCallsConformance(LLMSubject):
 
     def test_a_chat_engine_keeps_a_conversation(self, model: Any) -> None:
         """Two turns, the second one streamed."""
-        engine = SimpleChatEngine.from_defaults(llm=model)
+        engine = SimpleChatEngine.from_defaults(llm=model, memory=ChatMemoryBuffer.from_defaults())
         assert engine.chat(ASKED).response
         assert "".join(engine.stream_chat(ASKED).response_gen)
         assert len(engine.chat_history) == 4

@@ -47,7 +47,15 @@ def schemas_in(text: str) -> list[dict[str, Any]]:
 
     >>> schemas_in('Answer as JSON: {"properties": {"a": {}}} please')
     [{'properties': {'a': {}}}]
+
+    LlamaIndex writes every brace twice there (its text programs, 0.14.25).
     """
+    if "{{" in text and "}}" in text:
+        return _schemas_in(text.replace("{{", "{").replace("}}", "}")) or _schemas_in(text)
+    return _schemas_in(text)
+
+
+def _schemas_in(text: str) -> list[dict[str, Any]]:
     found, at, decoder = [], 0, json.JSONDecoder()
     while (at := text.find("{", at)) >= 0:
         try:

@@ -95,12 +95,16 @@ def error_from_response(
         message = (
             f"the server answered with a web page{title}" if said.html else "the server gave no reason"
         )
+    wait = retry_after(headers, said.message, said.retry, now)
+    if leaf is RateLimitError and hint is None:
+        hint = f"Wait {wait:g} s" if wait is not None else "Wait a little"
+        hint += ", ask less often, or raise max_retries."
     return leaf(
         redact(message, 1_000),
         status_code=status,
         code=said.code,
         param=param,
-        retry_after=retry_after(headers, said.message, said.retry, now),
+        retry_after=wait,
         request_id=_request_id(headers, said),
         body=redact(body),
         hint=hint,

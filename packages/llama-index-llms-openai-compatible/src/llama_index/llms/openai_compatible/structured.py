@@ -6,6 +6,11 @@ from collections.abc import AsyncGenerator, Generator
 from typing import Any
 
 from llama_index.core.base.llms.types import ChatMessage, ChatResponse
+from llama_index.core.instrumentation import get_dispatcher
+from llama_index.core.instrumentation.events.llm import (
+    LLMStructuredPredictEndEvent,
+    LLMStructuredPredictStartEvent,
+)
 from llama_index.core.llms.function_calling import FunctionCallingLLM
 from llama_index.core.program.utils import process_streaming_objects
 from llama_index.core.prompts import PromptTemplate
@@ -16,6 +21,8 @@ from llama_index.llms.openai_compatible.tools import closed
 from openai_compatible.errors import MalformedResponseError
 
 __all__ = ["Structured"]
+
+_dispatcher = get_dispatcher(__name__)
 
 
 class Structured(FunctionCallingLLM):
@@ -55,7 +62,8 @@ class Structured(FunctionCallingLLM):
         if not self._by_schema():
             return super().structured_predict(output_cls, prompt, llm_kwargs, **prompt_args)
         messages, asked = self._asked(output_cls, prompt, llm_kwargs, prompt_args)
-        return _read(output_cls, self.chat(messages, **asked))
+        _started(output_cls, prompt, prompt_args)
+        return _ended(_read(output_cls, self.chat(messages, **asked)))
 
     async def astructured_predict(
         self,
@@ -68,7 +76,8 @@ class Structured(FunctionCallingLLM):
         if not self._by_schema():
             return await super().astructured_predict(output_cls, prompt, llm_kwargs, **prompt_args)
         messages, asked = self._asked(output_cls, prompt, llm_kwargs, prompt_args)
-        return _read(output_cls, await self.achat(messages, **asked))
+        _started(output_cls, prompt, prompt_args)
+        return _ended(_read(output_cls, await self.achat(messages, **asked)))
 
     def _structured_stream_call(
         self,
@@ -130,6 +139,18 @@ class Structured(FunctionCallingLLM):
             named.update(strict=True, schema=closed(schema))
         form = {"type": "json_schema", "json_schema": named}
         return messages, {**(llm_kwargs or {}), "response_format": form}
+
+
+def _started(output_cls: type[BaseModel], prompt: PromptTemplate, prompt_args: dict[str, Any]) -> None:
+    """Report as LlamaIndex's own way to structured output does."""
+    _dispatcher.event(
+        LLMStructuredPredictStartEvent(output_cls=output_cls, template=prompt, template_args=prompt_args)
+    )
+
+
+def _ended(found: BaseModel) -> BaseModel:
+    _dispatcher.event(LLMStructuredPredictEndEvent(output=found))
+    return found
 
 
 def _read(output_cls: type[BaseModel], response: ChatResponse) -> BaseModel:
