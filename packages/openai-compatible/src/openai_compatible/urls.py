@@ -5,17 +5,27 @@ written                                                 used
 ======================================================  ==========================================
 ``http://127.0.0.1:8000``                               ``http://127.0.0.1:8000/v1`` (guessed)
 ``http://127.0.0.1:8000/``                              ``http://127.0.0.1:8000/v1`` (guessed)
-``localhost:11434``                                     ``http://localhost:11434/v1`` (guessed)
+``http://127.0.0.1:8000/#/chat``                        ``http://127.0.0.1:8000/v1`` (guessed)
+``localhost:11434``, ``vllm:8000``, ``nas.local/v1``    ``http://`` before it
+``192.168.1.5:8000``, ``[::1]:8000``                    ``http://`` before it
 ``http://host/v1/``                                     ``http://host/v1``
 ``http://host/v1/chat/completions``                     ``http://host/v1``
+``http://host/v1/models``                               ``http://host/v1``
 ``http://host/chat/completions``                        ``http://host/v1`` (guessed)
-``https://api.example.com/openai``                      ``https://api.example.com/openai``
+``https://api.example.com/openai``                      as written
+``https://r.services.ai.azure.com/models``              as written: a base of its own there
 ``https://r.openai.azure.com/openai/deployments/d``     as written
 ``  + ?api-version=2024-10-21``                         query ``{"api-version": "2024-10-21"}``
+``https://host/{deployment}/v1``                        as written, braces kept
+``https://proxy/https://api.example.com/v1``            as written, double slash kept
 ``https://host/v1#frag``                                ``https://host/v1``
+``HTTPS://Host:443/v1``                                 ``https://host:443/v1``
 ``api.example.com/v1``                                  error that proposes ``https://``
+``http:/host``, ``http//host``, ``unix:/x``, ``/v1``    error
 ``https://user:key@host/v1``                            error that proposes ``auth``
 ======================================================  ==========================================
+
+No error shows a query, or what stands before ``@``.
 """
 
 from __future__ import annotations
@@ -30,15 +40,15 @@ from openai_compatible.errors import ConfigError
 
 __all__ = ["BaseURL", "base_url", "candidates", "is_private_host", "join", "origin", "same_origin"]
 
-_ENDPOINTS = (
-    "/chat/completions",
-    "/completions",
-    "/embeddings",
-    "/models",
-    "/responses",
-    "/rerank",
-)
+_ENDPOINTS = ("/chat/completions", "/completions", "/embeddings", "/responses", "/rerank")
+_LISTING = re.compile(r"(/v\d[^/]*(?:/openai)?)/models$")
+"""``/models`` is cut after a version only: Azure AI's base URL is ``https://HOST/models``
+(https://learn.microsoft.com/en-us/azure/ai-foundry/foundry-models/how-to/inference, 2026-11-21)."""
+_SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://")
+_BARE = re.compile(r"(\[[0-9A-Fa-f:.%\w-]+\]|[^\s/?#:@\[\]\\'\"]+)(:\d*)?([/?#].*)?")
+"""A host, maybe a port, maybe a path: a URL without its scheme."""
 _PRIVATE_SUFFIXES = (".localhost", ".local", ".internal", ".lan", ".home.arpa")
+_NUMERIC = re.compile(r"0x[0-9a-f]+|\d+")
 _PORTS = {"http": 80, "https": 443}
 
 
@@ -63,64 +73,83 @@ def base_url(text: str) -> BaseURL:
     text = text.strip()
     if not text:
         raise ConfigError("the base URL is empty", hint="Set base_url, e.g. http://localhost:8000/v1.")
-    if re.search(r"\s|[\x00-\x1f\x7f]", text):
-        raise ConfigError("the base URL contains white space", hint="Remove it from base_url.")
-    parts = _split(text if "://" in text else _with_scheme(text))
+    if not text.isprintable() or " " in text:
+        raise ConfigError(
+            "the base URL contains white space or an invisible character",
+            hint="Type base_url anew instead of pasting it.",
+        )
+    parts = _split(text if _SCHEME.match(text) else _with_scheme(text))
     path = _path(parts.path)
-    guessed = path == ""
-    host = parts.netloc.lower()
-    url = f"{parts.scheme.lower()}://{host}{'/v1' if guessed else path}"
-    return BaseURL(url, dict(parse_qsl(parts.query, keep_blank_values=True)), guessed)
+    host = parts.netloc.lower().removesuffix(":")
+    url = f"{parts.scheme.lower()}://{host}{path or '/v1'}"
+    return BaseURL(url, dict(parse_qsl(parts.query, keep_blank_values=True)), path == "")
 
 
 def _split(text: str) -> SplitResult:
     """The parts of a URL with a scheme, checked."""
     try:
         parts = urlsplit(text)
-        port = parts.port
-    except ValueError as error:
+    except ValueError:  # its text may quote a password
         raise ConfigError(
-            f"the base URL cannot be read: {error}", hint="Write it as http://HOST:PORT/v1."
+            "the base URL cannot be read: its host is malformed",
+            hint="Write it as http://HOST:PORT/v1, an IPv6 address in brackets.",
         ) from None
     if parts.scheme.lower() not in _PORTS:
         raise ConfigError(
             f"the base URL has the scheme {parts.scheme!r}", hint="Use http:// or https://."
         )
-    if parts.username is not None or parts.password is not None:
+    if "@" in parts.netloc:
         raise ConfigError(
             "the base URL contains credentials before '@'",
             hint="Set them apart: auth = {style = 'basic', username = ...} and api_key_env.",
         )
-    if not parts.hostname:
+    if not parts.hostname or "\\" in parts.netloc:
         raise ConfigError("the base URL names no host", hint="Write it as http://HOST:PORT/v1.")
+    try:
+        port = parts.port
+    except ValueError:
+        port = 0
     if port == 0:
-        raise ConfigError("the base URL has port 0", hint="Set the port that the server listens on.")
+        raise ConfigError(
+            "the port of the base URL is no number from 1 to 65535",
+            hint="Write it as http://HOST:PORT/v1.",
+        )
     return parts
 
 
 def _with_scheme(text: str) -> str:
     """``http`` for this machine and private networks; other hosts must say which."""
-    host = urlsplit(f"//{text}").hostname or ""
-    if host and is_private_host(host):
+    if "@" in re.split(r"[/?#]", text, maxsplit=1)[0]:
+        return f"http://{text}"  # refused in a moment, with its own words
+    shown, match = _shown(text), _BARE.fullmatch(text)
+    if match is None or match[1].lower() in (*_PORTS, "unix", "file") or match[1].isdigit():
+        raise ConfigError(
+            f"the base URL {shown!r} cannot be read",
+            hint="Write it without quotes, as http://HOST:PORT/v1.",
+        )
+    if is_private_host(match[1]):
         return f"http://{text}"
     raise ConfigError(
-        f"the base URL {_shown(text)!r} has no scheme",
-        hint=f"Write https://{_shown(text)} (or http:// if the server has no TLS).",
+        f"the base URL {shown!r} has no scheme",
+        hint=f"Write https://{shown} (or http:// if the server has no TLS).",
     )
 
 
 def _shown(text: str) -> str:
-    """A URL as text for messages: no query, no credentials."""
-    return text.split("?", maxsplit=1)[0].rpartition("@")[2]
+    """A URL as text for messages, without query and fragment: they may hold a key."""
+    return re.split(r"[?#]", text, maxsplit=1)[0]
 
 
 def _path(path: str) -> str:
     """A path without trailing slash and without a pasted endpoint."""
-    path = re.sub(r"/{2,}", "/", path).rstrip("/")
-    for endpoint in _ENDPOINTS:
-        if path.endswith(endpoint):
-            return path.removesuffix(endpoint).rstrip("/")
-    return path
+    path = path.rstrip("/")
+    while True:
+        cut = _LISTING.sub(r"\1", path)
+        for endpoint in _ENDPOINTS:
+            cut = cut.removesuffix(endpoint).rstrip("/")
+        if cut == path:
+            return path
+        path = cut
 
 
 def join(url: str, path: str) -> str:
@@ -145,17 +174,22 @@ def candidates(base: BaseURL) -> tuple[str, ...]:
 
 @lru_cache(maxsize=256)  # asked for with every request
 def _candidates(url: str, guessed_v1: bool) -> tuple[str, ...]:
-    root = origin(url)
-    path = url.removeprefix(root)
+    parts = urlsplit(url)
+    root, path = f"{parts.scheme}://{parts.netloc}", parts.path
     if guessed_v1:
         return (root, f"{root}/api/v1", f"{root}/openai/v1")
-    if path.endswith("/v1"):
-        return (f"{root}{path.removesuffix('/v1')}",)
-    return (f"{url}/v1",)
+    found = [re.sub(r"/{2,}", "/", path)] if "://" not in path else []
+    found.append(path.removesuffix("/v1") if path.endswith("/v1") else f"{path}/v1")
+    if path.endswith("/models"):
+        found += [path.removesuffix("/models"), f"{path.removesuffix('/models')}/v1"]
+    return tuple(dict.fromkeys(f"{root}{each.rstrip('/')}" for each in found if each != path))
 
 
 def origin(url: str) -> str:
     """Scheme, host and port in one normal form: the default port is left out.
+
+    Raises:
+        ValueError: The port is no number, or an IPv6 address is malformed.
 
     >>> origin("HTTPS://Host:443/v1")
     'https://host'
@@ -169,7 +203,11 @@ def origin(url: str) -> str:
 
 
 def same_origin(one: str, other: str) -> bool:
-    """Whether both URLs lead to the same scheme, host and port."""
+    """Whether both URLs lead to the same scheme, host and port.
+
+    >>> same_origin("https://host/v1", "https://HOST:443"), same_origin("https://host", "http://host")
+    (True, False)
+    """
     try:
         return origin(one) == origin(other)
     except ValueError:  # a port that is no number
@@ -180,6 +218,8 @@ def same_origin(one: str, other: str) -> bool:
 def is_private_host(host: str) -> bool:
     """Whether a host is this machine or in a private network: by its address, suffix, or lack of dots.
 
+    The shared range 100.64.0.0/10 counts: private overlay networks use it, the public never does.
+
     >>> is_private_host("192.168.1.5"), is_private_host("vllm"), is_private_host("api.openai.com")
     (True, True, False)
     """
@@ -187,5 +227,9 @@ def is_private_host(host: str) -> bool:
     try:
         address = ipaddress.ip_address(host)
     except ValueError:
+        if _NUMERIC.fullmatch(host):  # 134744072 is 8.8.8.8 to a resolver
+            return False
         return bool(host) and ("." not in host or host.endswith(_PRIVATE_SUFFIXES))
-    return address.is_private or address.is_loopback or address.is_link_local
+    if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped is not None:
+        address = address.ipv4_mapped
+    return not address.is_global and not address.is_multicast
