@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Generator
 from typing import Any
 
+import llama_index.core.instrumentation as instrument
 from llama_index.core.base.llms.types import ChatMessage, ChatResponse
-from llama_index.core.instrumentation import get_dispatcher
 from llama_index.core.instrumentation.events.llm import (
     LLMStructuredPredictEndEvent,
     LLMStructuredPredictStartEvent,
 )
 from llama_index.core.llms.function_calling import FunctionCallingLLM
-from llama_index.core.program.utils import process_streaming_objects
+from llama_index.core.program.utils import get_program_for_llm, process_streaming_objects
 from llama_index.core.prompts import PromptTemplate
 from llama_index.core.types import PydanticProgramMode
 from pydantic import BaseModel, ValidationError
@@ -22,7 +22,7 @@ from openai_compatible.errors import MalformedResponseError
 
 __all__ = ["Structured"]
 
-_dispatcher = get_dispatcher(__name__)
+_dispatcher = instrument.get_dispatcher(__name__)  # type: ignore[attr-defined]
 
 
 class Structured(FunctionCallingLLM):
@@ -86,14 +86,17 @@ class Structured(FunctionCallingLLM):
         llm_kwargs: dict[str, Any] | None = None,
         **prompt_args: Any,
     ) -> Generator[Any, None, None]:
-        if not self._by_schema():
-            yield from super()._structured_stream_call(output_cls, prompt, llm_kwargs, **prompt_args)
-            return
-        messages, asked = self._asked(output_cls, prompt, llm_kwargs, prompt_args)
         so_far: Any = None
-        for response in self.stream_chat(messages, **asked):
-            so_far = self._growing(output_cls, response, so_far)
-            yield so_far
+        if self._by_schema():
+            messages, asked = self._asked(output_cls, prompt, llm_kwargs, prompt_args)
+            for response in self.stream_chat(messages, **asked):
+                so_far = self._growing(output_cls, response, so_far)
+                yield so_far
+        else:
+            program = self._program(output_cls, prompt)
+            for so_far in program.stream_call(llm_kwargs=llm_kwargs, **prompt_args):
+                yield so_far
+        _whole(output_cls, so_far)
 
     async def _structured_astream_call(
         self,
@@ -102,17 +105,30 @@ class Structured(FunctionCallingLLM):
         llm_kwargs: dict[str, Any] | None = None,
         **prompt_args: Any,
     ) -> AsyncGenerator[Any, None]:
-        if not self._by_schema():
-            return await super()._structured_astream_call(output_cls, prompt, llm_kwargs, **prompt_args)
-        messages, asked = self._asked(output_cls, prompt, llm_kwargs, prompt_args)
-
         async def growing() -> AsyncGenerator[Any, None]:
             so_far: Any = None
-            async for response in await self.astream_chat(messages, **asked):
-                so_far = self._growing(output_cls, response, so_far)
-                yield so_far
+            if self._by_schema():
+                messages, asked = self._asked(output_cls, prompt, llm_kwargs, prompt_args)
+                async for response in await self.astream_chat(messages, **asked):
+                    so_far = self._growing(output_cls, response, so_far)
+                    yield so_far
+            else:
+                program = self._program(output_cls, prompt)
+                stream = await program.astream_call(llm_kwargs=llm_kwargs, **prompt_args)
+                async for so_far in stream:
+                    yield so_far
+            _whole(output_cls, so_far)
 
         return growing()
+
+    def _program(self, output_cls: type[Any], prompt: PromptTemplate) -> Any:
+        """LlamaIndex's own way to an object; in a stream it would leave the call to the model."""
+        mode = self.pydantic_program_mode
+        by_tools = mode == PydanticProgramMode.FUNCTION or (
+            mode == PydanticProgramMode.DEFAULT and self.metadata.is_function_calling_model
+        )
+        more = {"tool_choice": "required"} if by_tools else {}
+        return get_program_for_llm(output_cls, prompt, self, pydantic_program_mode=mode, **more)
 
     def _growing(self, output_cls: type[Any], response: ChatResponse, so_far: Any) -> Any:
         """The object as far as it can be read."""
@@ -153,15 +169,30 @@ def _ended(found: BaseModel) -> BaseModel:
     return found
 
 
+def _whole(output_cls: type[BaseModel], last: Any) -> None:
+    """Raise where the last object of a stream is still a part of one."""
+    if isinstance(last, output_cls):
+        return
+    values = last.model_dump() if isinstance(last, BaseModel) else {}
+    try:
+        output_cls.model_validate({name: value for name, value in values.items() if value is not None})
+    except ValidationError as error:
+        raise _unfit(output_cls, error) from None
+
+
+def _unfit(output_cls: type[BaseModel], error: ValidationError, text: str | None = None) -> Exception:
+    first = error.errors(include_input=False, include_url=False, include_context=False)[0]
+    place = ".".join(str(part) for part in first["loc"])
+    return MalformedResponseError(
+        f"the answer is no {output_cls.__name__}: {place + ': ' if place else ''}{first['msg']}",
+        body=text[:2000] if text else None,
+        hint="The server may not keep to schemas: try should_use_structured_outputs True or False.",
+    )
+
+
 def _read(output_cls: type[BaseModel], response: ChatResponse) -> BaseModel:
     text = response.message.content or ""
     try:
         return output_cls.model_validate_json(text)
     except ValidationError as error:
-        first = error.errors(include_input=False, include_url=False, include_context=False)[0]
-        place = ".".join(str(part) for part in first["loc"])
-        raise MalformedResponseError(
-            f"the answer is no {output_cls.__name__}: {place + ': ' if place else ''}{first['msg']}",
-            body=text[:2000],
-            hint="The server may not keep to JSON schemas: try should_use_structured_outputs=False.",
-        ) from None
+        raise _unfit(output_cls, error, text) from None
