@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import base64
+import re
 from typing import NamedTuple
 
 from openai_compatible.config.provider import Auth
 from openai_compatible.errors import ConfigError
 
 __all__ = ["Credentials", "credentials"]
+
+_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+"""A header name: ``token`` of RFC 9110, 5.6.2."""
 
 
 class Credentials(NamedTuple):
@@ -24,8 +28,12 @@ class Credentials(NamedTuple):
 def credentials(auth: Auth, key: str | None) -> Credentials:
     """Put a key where the server looks for it. No key: nothing is sent, no header at all.
 
+    White space around the key is dropped, and a ``Bearer`` that was copied with it. ``basic``
+    without a ``username`` takes a key of the form ``user:password``.
+
     Raises:
-        ConfigError: The key holds characters that cannot travel in a header.
+        ConfigError: The key holds characters that cannot travel in a header, or ``auth`` names no
+            possible header. The message does not show the key.
 
     Wire:
         ``bearer``, ``k`` -> ``Authorization: Bearer k``;  ``header`` named ``api-key`` ->
@@ -43,16 +51,38 @@ def credentials(auth: Auth, key: str | None) -> Credentials:
             "the key contains a line break or another control character",
             hint="Look at the end of the file or variable it comes from.",
         )
-    if auth.style == "query":
-        return Credentials({}, {auth.name or "key": key})
-    if auth.style == "basic":
-        key = f"Basic {base64.b64encode(f'{auth.username}:{key}'.encode()).decode()}"
-        return Credentials({"Authorization": key}, {})
-    if not key.isascii():
+    if auth.style != "basic" and not key.isascii():
         raise ConfigError(
             "the key contains a character that is not ASCII",
             hint="Copy it again: a quote or dash may have been replaced by a typographic one.",
         )
+    if auth.style == "query":
+        return Credentials({}, {auth.name or "key": key})
+    if auth.style == "basic":
+        return Credentials({"Authorization": f"Basic {_basic(auth.username, key)}"}, {})
     if auth.style == "header":
-        return Credentials({auth.name or "api-key": f"{auth.prefix}{key}"}, {})
-    return Credentials({"Authorization": f"{auth.prefix or 'Bearer '}{key}"}, {})
+        name = auth.name or "api-key"
+        if not _NAME.fullmatch(name):
+            raise ConfigError(f"auth.name {name!r} is no header name", hint="Example: 'X-Api-Key'.")
+        return Credentials({name: f"{auth.prefix}{key}"}, {})
+    prefix = auth.prefix or "Bearer "
+    return Credentials({"Authorization": prefix + _without(prefix, key)}, {})
+
+
+def _without(prefix: str, key: str) -> str:
+    """The key alone, where its prefix was copied with it."""
+    if prefix.strip() and key.lower().startswith(prefix.lower()):
+        return key[len(prefix) :].lstrip() or key
+    return key
+
+
+def _basic(username: str, key: str) -> str:
+    if ":" in username:
+        raise ConfigError("auth.username contains a ':'", hint="Basic authentication cannot carry it.")
+    pair = key if not username and ":" in key else f"{username}:{key}"
+    try:
+        return base64.b64encode(pair.encode()).decode()
+    except UnicodeEncodeError:
+        raise ConfigError(
+            "the key or auth.username is no valid text", hint="Save the place it comes from as UTF-8."
+        ) from None
