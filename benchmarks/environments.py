@@ -6,6 +6,7 @@ LlamaIndex's OpenAI packages need openai below 3.
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import json
 import subprocess
@@ -40,6 +41,7 @@ _SHOWN = (
 )
 
 
+@functools.cache  # nothing is installed in the middle of a run
 def python(name: str) -> Path:
     """The interpreter of an environment, which is made or brought up to date."""
     folder = run.VENVS / f"bench-{name}"

@@ -24,7 +24,7 @@ class Line(NamedTuple):
     def mark(self) -> str:
         if self.target is None:
             return ""
-        return "ok" if self.value <= self.target else "MISSED"
+        return "ok" if round(self.value, 2) <= round(self.target, 2) else "MISSED"
 
     def as_dict(self) -> dict[str, Any]:
         return {**self._asdict(), "mark": self.mark}

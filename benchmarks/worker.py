@@ -178,8 +178,8 @@ class Worker:
                 **{self.subject.batch: batch},
                 **self._format(packed),
             )
-        model = self.kept[key]
-        method = getattr(model, "embed_documents", None) or model.get_text_embedding_batch
+            self._embedder(key)(["warm up"])
+        method = self._embedder(key)
         texts = questions.texts(count)
         gc.collect()
         forget_peak()
@@ -191,6 +191,10 @@ class Worker:
         assert len(found) == count
         assert [float(value) for value in found[1]] == wanted
         return {**spent, "grown": peak}
+
+    def _embedder(self, key: Any) -> Any:
+        model = self.kept[key]
+        return getattr(model, "embed_documents", None) or model.get_text_embedding_batch
 
     def _format(self, packed: bool) -> dict[str, Any]:
         wire = "base64" if packed else "float"
