@@ -208,7 +208,7 @@ def _no_configuration(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 def test_the_page_shows_the_message_as_it_is(name: str, tmp_path: Path) -> None:
     with pytest.raises(OpenAICompatibleError) as caught:
         CASES[name](tmp_path)
-    text = str(caught.value).replace(str(tmp_path), "/home/you/.config/openai-compatible")
+    text = str(caught.value).replace(str(tmp_path), "~/.config/openai-compatible")
     text = re.sub(r"127\.0\.0\.1:\d+", "127.0.0.1:8000", text)
     message = f"{type(caught.value).__name__}: {' '.join(text.split())}"
     assert shown().get(name) == message
