@@ -29,6 +29,7 @@ from openai_compatible.types import (
     TextDelta,
     ToolCall,
     ToolCallDelta,
+    Usage,
 )
 from openai_compatible.wire.arguments import parse_arguments
 
@@ -216,7 +217,10 @@ def _told(completion: Completion, choice: Choice) -> dict[str, Any]:
 def _raw(completion: Completion) -> dict[str, Any]:
     """The answer as the server sent it; of a stream, the body it would have sent in one piece."""
     if completion.raw is not None:
-        return dict(completion.raw)
+        whole = dict(completion.raw)
+        if completion.usage is not None or whole.get("usage") is not None:
+            whole["usage"] = _counts(completion.usage, whole.get("usage"))
+        return whole
     found: dict[str, Any] = {
         **completion.extra,
         "id": completion.id,
@@ -226,9 +230,21 @@ def _raw(completion: Completion) -> dict[str, Any]:
         "system_fingerprint": completion.system_fingerprint,
         "service_tier": completion.service_tier,
         "choices": [_raw_choice(choice) for choice in completion.choices],
-        "usage": dict(completion.usage.raw) if completion.usage is not None else None,
+        "usage": _counts(completion.usage, completion.usage.raw) if completion.usage else None,
     }
     return {key: value for key, value in found.items() if value is not None}
+
+
+def _counts(usage: Usage | None, raw: Any) -> dict[str, Any] | None:
+    """The server's token counts under OpenAI's names, as numbers: LlamaIndex's counter adds them."""
+    if usage is None:
+        return None
+    return {
+        **(raw if isinstance(raw, Mapping) else {}),
+        "prompt_tokens": usage.input_tokens,
+        "completion_tokens": usage.output_tokens,
+        "total_tokens": usage.total_tokens,
+    }
 
 
 def _raw_choice(choice: Choice) -> dict[str, Any]:

@@ -92,7 +92,7 @@ class OpenAICompatible(Connection, Structured):
     def __init__(self, **kwargs: Any) -> None:
         cls = type(self)
         settings = checked(
-            kwargs,
+            {name: value for name, value in kwargs.items() if value is not None or name not in REFUSED},
             cls.model_fields,
             ALIASES,
             where=cls.__name__,

@@ -163,7 +163,7 @@ def _video(block: VideoBlock) -> list[dict[str, Any]]:
 def _document(block: DocumentBlock) -> list[dict[str, Any]]:
     kind = block.document_mimetype or "application/pdf"
     if kind.startswith("text/"):
-        return [{"type": "text", "text": base64.b64decode(_base64(block)).decode("utf-8", "replace")}]
+        return [{"type": "text", "text": _bytes(block).decode("utf-8", "replace")}]
     data = f"data:{kind};base64,{_base64(block)}"
     return [{"type": "file", "file": {"filename": block.title or "document", "file_data": data}}]
 
@@ -177,16 +177,21 @@ def _citation(block: CitationBlock) -> list[dict[str, Any]]:
 
 
 def _base64(block: ImageBlock | AudioBlock | VideoBlock | DocumentBlock) -> str:
-    """What a block holds, read from memory, a path or its URL by LlamaIndex."""
+    """What a block holds, in base64."""
+    return base64.b64encode(_bytes(block)).decode("ascii")
+
+
+def _bytes(block: ImageBlock | AudioBlock | VideoBlock | DocumentBlock) -> bytes:
+    """What a block holds; LlamaIndex reads it from memory, an open file, a path or a URL."""
     name = type(block).__name__.removesuffix("Block").lower()
     try:
-        data: bytes = getattr(block, f"resolve_{name}")(as_base64=True).read()
+        data: bytes = getattr(block, f"resolve_{name}")().read()
     except Exception as error:
         raise ConfigError(
             f"the {name} of a message cannot be read: {type(error).__name__}: {error}",
             hint="Give the bytes, a path that exists, or a URL.",
         ) from error
-    return data.decode("ascii")
+    return data
 
 
 _CONVERTERS: dict[type, Callable[[Any], list[dict[str, Any]]]] = {
