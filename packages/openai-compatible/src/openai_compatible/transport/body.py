@@ -15,7 +15,6 @@ from typing import Any, TypeVar
 import openai
 
 from openai_compatible.transport.deadline import Deadline, Limits, Watch
-from openai_compatible.transport.errors import lower_headers
 
 __all__ = [
     "AsyncBody",
@@ -39,7 +38,6 @@ class Body:
     def __init__(self, response: Any, url: str, limits: Limits) -> None:
         self.url = url
         self.limits = limits
-        self.headers = lower_headers(response.headers)
         self.pieces: Iterator[bytes] = response.iter_bytes()
         self._response = response
         self._watch = Watch(_socket(response))
@@ -48,7 +46,8 @@ class Body:
     @property
     def content_type(self) -> str | None:
         """The ``content-type`` of the answer, as sent."""
-        return self.headers.get("content-type")
+        found: str | None = self._response.headers.get("content-type")
+        return found
 
     def until(self, deadline: Deadline) -> Watch:
         """``with`` this around a read, the read ends with ``TimeoutError`` at the deadline."""
@@ -66,14 +65,14 @@ class AsyncBody:
     def __init__(self, response: Any, url: str, limits: Limits) -> None:
         self.url = url
         self.limits = limits
-        self.headers = lower_headers(response.headers)
         self.pieces: AsyncIterator[bytes] = response.aiter_bytes()
         self._response = response
 
     @property
     def content_type(self) -> str | None:
         """The ``content-type`` of the answer, as sent."""
-        return self.headers.get("content-type")
+        found: str | None = self._response.headers.get("content-type")
+        return found
 
     def until(self, deadline: Deadline) -> AbstractAsyncContextManager[object]:
         """``async with`` this around a read, the read ends with ``TimeoutError`` at the deadline."""
