@@ -170,36 +170,56 @@ def chat_request(
     for name in call:
         if name not in CALL_NAMES:
             raise unknown(name, CALL_NAMES, "a call", refused=refused)
-    params = {k: v for k, v in defaults.items() if v is not None}
-    params.update({k: v for k, v in call.items() if k not in {"extra_body", "headers", "query"}})
-    if call.get("max_completion_tokens") is not None:
-        params["max_tokens"] = params.pop("max_completion_tokens")  # the profile knows its name
-    extra = {**(defaults.get("extra_body") or {}), **(call.get("extra_body") or {})}
-    extra.update({k: params.pop(k) for k in list(params) if k not in CALL_NAMES})
+    params, extra = _merged(defaults, call)
     params = without_disabled(params, disabled)
-    usage = params.pop("stream_usage", None)
-    options = params.get("stream_options")
-    if isinstance(options, Mapping) and "include_usage" in options:
-        usage = bool(options["include_usage"])
-    request = {name: params.pop(name, None) for name in ("tools", "tool_choice", "parallel_tool_calls")}
-    response_format, model = params.pop("response_format", None), params.pop("model", None)
-    headers = {**(params.pop("extra_headers", None) or {}), **(call.get("headers") or {})}
-    query = {**(params.pop("extra_query", None) or {}), **(call.get("query") or {})}
-    for name in ("stream", "headers", "query", "extra_body"):
-        params.pop(name, None)
+    usage = _stream_usage(params)
+    headers, query = _joined("headers", params, call), _joined("query", params, call)
     stop = params.pop("stop", None)
     if stop:
         params["stop"] = [stop] if isinstance(stop, str) else list(stop)
+    params.pop("stream", None)
     return ChatRequest(
-        model=model or "",
+        model=params.pop("model", None) or "",
         messages=messages,
-        tools=tuple(request["tools"] or ()),
-        tool_choice=request["tool_choice"],
-        parallel_tool_calls=request["parallel_tool_calls"],
-        response_format=response_format,
-        sampling={k: v for k, v in params.items() if v is not None},
+        tools=tuple(params.pop("tools", None) or ()),
+        tool_choice=params.pop("tool_choice", None),
+        parallel_tool_calls=params.pop("parallel_tool_calls", None),
+        response_format=params.pop("response_format", None),
+        sampling={name: value for name, value in params.items() if value is not None},
         stream_usage=usage,
         extra_body=extra,
         headers=headers,
         query=query,
     )
+
+
+_JOINED = frozenset({"extra_body", "headers", "query"})
+"""Names whose values of model and call are joined, not replaced."""
+
+
+def _merged(
+    defaults: Mapping[str, Any], call: Mapping[str, Any]
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Parameters by their known names, and what goes into the body beside them."""
+    params = {name: value for name, value in defaults.items() if value is not None}
+    params.update({name: value for name, value in call.items() if name not in _JOINED})
+    if call.get("max_completion_tokens") is not None:
+        params["max_tokens"] = params.pop("max_completion_tokens")  # the profile knows its name
+    extra = {**(params.pop("extra_body", None) or {}), **(call.get("extra_body") or {})}
+    extra.update({name: params.pop(name) for name in list(params) if name not in CALL_NAMES})
+    return params, extra
+
+
+def _stream_usage(params: dict[str, Any]) -> bool | None:
+    """Whether token counts are asked for in streams, said in either of two ways."""
+    options = params.get("stream_options")
+    asked: bool | None = params.pop("stream_usage", None)
+    if isinstance(options, Mapping) and "include_usage" in options:
+        return bool(options["include_usage"])
+    return asked
+
+
+def _joined(name: str, params: dict[str, Any], call: Mapping[str, Any]) -> dict[str, str]:
+    """Headers or query of one call; ``extra_headers`` and ``extra_query`` are the SDK's names."""
+    params.pop(name, None)
+    return {**(params.pop(f"extra_{name}", None) or {}), **(call.get(name) or {})}
