@@ -83,7 +83,7 @@ ROWS = [
         "LangChain stream after 200 messages, per chunk",
         LC,
         LC_PEER,
-        _stream(history=200, times=1),
+        _stream(history=200),
         0.25,
     ),
     Row(
@@ -91,7 +91,7 @@ ROWS = [
         "LlamaIndex stream after 200 messages, per chunk",
         LI,
         LI_PEER,
-        _stream(history=200, times=1),
+        _stream(history=200),
         0.25,
     ),
     Row(
