@@ -80,8 +80,7 @@ def coverage(session: nox.Session) -> None:
 
 @nox.session
 def bench(session: nox.Session) -> None:
-    """Ratios against the peers, in one run."""
-    install(session, "test", extra="demo,testing")
+    """Ratios against the peers, in one run; it makes the environments it compares by itself."""
     session.run("python", "-m", "benchmarks", *session.posargs)
 
 

@@ -19,7 +19,6 @@ REFUSED = {
     "mode": "it names models of OpenAI; set model_name to the server's own id",
     "azure_endpoint": "set base_url to https://NAME.openai.azure.com/openai/v1 and auth='header'",
     "azure_deployment": "set base_url to https://NAME.openai.azure.com/openai/v1 and auth='header'",
-    "organization": "set headers={'OpenAI-Organization': ...}",
     "query_instruction": "set query_prefix; it is put before the text as it is",
     "text_instruction": "set text_prefix; it is put before the text as it is",
 }
