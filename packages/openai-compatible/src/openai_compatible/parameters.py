@@ -205,8 +205,9 @@ def _merged(
     params.update({name: value for name, value in call.items() if name not in _JOINED})
     if call.get("max_completion_tokens") is not None:
         params["max_tokens"] = params.pop("max_completion_tokens")  # the profile knows its name
-    extra = {**(params.pop("extra_body", None) or {}), **(call.get("extra_body") or {})}
+    extra = dict(params.pop("extra_body", None) or {})
     extra.update({name: params.pop(name) for name in list(params) if name not in CALL_NAMES})
+    extra.update(call.get("extra_body") or {})
     return params, extra
 
 

@@ -46,11 +46,23 @@ def closed(schema: Any) -> Any:
         return [closed(item) for item in schema]
     if not isinstance(schema, Mapping):
         return schema
-    found = {key: closed(value) for key, value in schema.items() if key != "default"}
+    found: dict[str, Any] = {}
+    for key, value in schema.items():
+        if key in _NAMED and isinstance(value, Mapping):  # its keys are names, not keywords
+            found[key] = {name: closed(each) for name, each in value.items()}
+        elif key in _VALUES:
+            found[key] = value
+        elif key != "default":
+            found[key] = closed(value)
     if isinstance(found.get("properties"), dict):
         found["required"] = list(found["properties"])
         found["additionalProperties"] = False
     return found
+
+
+_NAMED = frozenset({"properties", "$defs", "definitions", "patternProperties", "dependentSchemas"})
+_VALUES = frozenset({"const", "enum", "examples"})
+"""Keywords that hold values, which may look like schemas."""
 
 
 def tool_choice(given: Any, *, required: bool, offered: bool) -> Any:
