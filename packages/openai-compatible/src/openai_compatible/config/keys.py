@@ -3,6 +3,11 @@
 Order (first that is named wins): the ``api_key`` argument; the model's and then the provider's
 ``api_key_env``, ``api_key_keyring``, ``api_key``; last the convention ``<NAME>_API_KEY``. A source
 that is named and holds nothing is an error; no source at all is "no key", and nothing is sent.
+
+By convention alone no key is taken for a host it was not made for: ``OPENAI_API_KEY`` is for
+``https://api.openai.com`` (and a provider named ``openai``), ``OPENAI_COMPATIBLE_API_KEY`` for the
+provider that ``OPENAI_COMPATIBLE_BASE_URL`` makes, and a provider whose base URL was replaced by
+another host's has no conventional key at all. Naming such a variable in ``api_key_env`` is a choice.
 """
 
 from __future__ import annotations
@@ -16,9 +21,12 @@ from typing import Any, Self, cast
 from pydantic import SecretStr
 
 from openai_compatible.config.provider import LostKey, Model, Provider
-from openai_compatible.errors import ConfigError, MissingKeyError
+from openai_compatible.errors import ConfigError, MissingKeyError, OpenAICompatibleError
+from openai_compatible.urls import same_origin
 
 __all__ = ["KeySource", "conventional_variable", "key_source"]
+
+_OPENAI = "https://api.openai.com"
 
 
 class KeySource:
@@ -105,10 +113,30 @@ class KeySource:
         if self._get is None:
             return self._stored()
         found = self._called()
-        return self._checked(await found if inspect.isawaitable(found) else found)
+        if inspect.isawaitable(found):
+            try:
+                found = await found
+            except OpenAICompatibleError:
+                raise
+            except Exception as error:
+                raise self._failed(error) from error
+        return self._checked(found)
 
     def _called(self) -> Any:
-        return cast(Callable[[], Any], self._get)()
+        try:
+            return cast(Callable[[], Any], self._get)()
+        except OpenAICompatibleError:
+            raise
+        except Exception as error:
+            raise self._failed(error) from error
+
+    def _failed(self, error: Exception) -> ConfigError:
+        """What a callable raised, as our error. Its text is not repeated: it may hold a secret."""
+        return ConfigError(
+            f"the api_key callable failed with {type(error).__name__}",
+            provider=self._provider,
+            hint="Its own error is the cause of this one.",
+        )
 
     def _checked(self, found: Any) -> str:
         if isinstance(found, SecretStr):
@@ -163,15 +191,16 @@ def conventional_variable(name: str) -> str:
 def key_source(provider: Provider, model: Model | None = None) -> KeySource:
     """The source of the key for that provider, or for that one of its models.
 
-    ``OPENAI_API_KEY`` is OpenAI's: it is not read by convention for a provider named ``openai`` whose
-    base URL is another host's.
+    >>> key_source(Provider(name="local", base_url="http://127.0.0.1:8000")).describe()
+    'none'
     """
     for holder in (model, provider):
         named = None if holder is None else _named(holder, provider.name)
         if named is not None:
             return named
     variable = conventional_variable(provider.name)
-    if variable == "OPENAI_API_KEY" and "://api.openai.com" not in provider.base_url:
+    foreign = variable == "OPENAI_API_KEY" and not same_origin(provider.base_url, _OPENAI)
+    if foreign or provider.moved or variable == "OPENAI_COMPATIBLE_API_KEY":
         return KeySource(provider.name)
     return KeySource(provider.name, variable=variable, optional=True)
 

@@ -25,45 +25,18 @@ named ``env`` whose key is in ``OPENAI_COMPATIBLE_API_KEY`` (and model in ``OPEN
 from __future__ import annotations
 
 import os
-import re
-import tomllib
-from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ValidationError
-
-from openai_compatible.config.locate import line_of, nearest
-from openai_compatible.config.provider import Auth, Model, Provider, Timeouts, slug
-from openai_compatible.errors import ConfigError, MissingKeyError, UnknownProviderError
+from openai_compatible.config.environment import changed_by_environment, overrides, own_provider
+from openai_compatible.config.file import Config, Route, read
+from openai_compatible.config.locate import nearest
+from openai_compatible.config.provider import Provider, slug
+from openai_compatible.errors import ConfigError, UnknownProviderError
 from openai_compatible.urls import base_url as read_base_url
-from openai_compatible.urls import same_origin
 
 __all__ = ["Config", "Route", "default_path", "load_config", "make_provider"]
-
-_PREFIX = "OPENAI_COMPATIBLE__"
-_REFERENCE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
-_VERSION = 1
-
-
-@dataclass(frozen=True, slots=True)
-class Route:
-    """A named list of references: the primary, then its fallbacks."""
-
-    primary: str
-    fallback: tuple[str, ...] = ()
-    description: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Config:
-    """All that is configured. ``source``: the file it was read from."""
-
-    providers: tuple[Provider, ...] = ()
-    routes: Mapping[str, Route] = field(default_factory=dict)
-    source: Path | None = None
 
 
 def default_path() -> Path:
@@ -73,7 +46,7 @@ def default_path() -> Path:
     return Path(platformdirs.user_config_dir("openai-compatible", appauthor=False)) / "providers.toml"
 
 
-def load_config(path: str | Path | None = None) -> Config:
+def load_config(path: str | os.PathLike[str] | None = None) -> Config:
     """Read the config.
 
     Args:
@@ -82,173 +55,50 @@ def load_config(path: str | Path | None = None) -> Config:
     Raises:
         ConfigError: A file that was named is missing, is no TOML, or says something unknown: the
             message has file, line and the nearest known word.
+        MissingKeyError: The file refers to a variable that is not set.
     """
     named = path if path is not None else os.environ.get("OPENAI_COMPATIBLE_CONFIG") or None
-    source = Path(named).expanduser() if named is not None else default_path()
+    text, source = _text(named)
+    config = Config() if text is None else read(text, source)
+    own = own_provider()
+    if own is None:
+        return config
+    if any(provider.name == own["name"] for provider in config.providers):
+        raise ConfigError(
+            f"{source} has a provider 'env', and OPENAI_COMPATIBLE_BASE_URL makes another",
+            hint="Rename the one in the file, or unset the variable.",
+        )
+    added = changed_by_environment(Provider(**own), overrides("env"))
+    return Config((*config.providers, added), config.routes, config.source)
+
+
+def _text(named: str | os.PathLike[str] | None) -> tuple[str | None, Path]:
+    """The text of the config file and its path; no text where the user has no file."""
     try:
-        text = source.read_text(encoding="utf-8")
+        source = default_path() if named is None else Path(named).expanduser()
+        return source.read_text(encoding="utf-8-sig"), source
     except FileNotFoundError:
-        if named is not None:
-            raise ConfigError(
-                f"there is no config file {source}",
-                hint="Check the path, or $OPENAI_COMPATIBLE_CONFIG if that named it.",
-            ) from None
-        return Config((*_from_environment(),))
-    except (OSError, UnicodeDecodeError) as error:
+        if named is None:
+            return None, source
         raise ConfigError(
-            f"cannot read {source}: {error}", hint="It must be a UTF-8 text file."
-        ) from error
-    return _read(text, source)
-
-
-def _read(text: str, source: Path) -> Config:
-    try:
-        data = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise ConfigError(f"{source}: {error}", hint="It must be TOML; see https://toml.io.") from None
-    version = data.pop("version", _VERSION)
-    if version != _VERSION:
+            f"there is no config file {source}",
+            hint="Check the path, or $OPENAI_COMPATIBLE_CONFIG if that named it.",
+        ) from None
+    except UnicodeDecodeError:
         raise ConfigError(
-            f"{source}: version = {version!r}, and this release reads version {_VERSION}",
-            hint="Upgrade openai-compatible.",
-        )
-    _only_known(data, ("providers", "routes"), text, source, "the top level")
-    tables = data.get("providers", [])
-    if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
+            f"cannot read {source}: it is no UTF-8 text", hint="Save it as UTF-8."
+        ) from None
+    except (OSError, ValueError, RuntimeError) as error:  # a null byte, a home folder that is not there
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
         raise ConfigError(
-            f"{source}:{line_of(text, 'providers')}: providers is no list of tables",
-            hint="Begin each provider with [[providers]], in double brackets.",
-        )
-    providers = [_provider_of(table, text, source) for table in tables]
-    names = [provider.name for provider in providers]
-    for name in names:
-        if names.count(name) > 1:
-            raise ConfigError(
-                f"{source}: two providers are named {name!r}", hint="Give each its own name."
-            )
-    return Config(
-        (*providers, *_from_environment()), _routes(data.get("routes", {}), text, source), source
-    )
-
-
-def _provider_of(table: dict[str, Any], text: str, source: Path) -> Provider:
-    name = table.get("name")
-    where = f"{source}:{line_of(text, 'name', name)}" if name else str(source)
-    if not isinstance(name, str):
-        raise ConfigError(f"{where}: a provider has no name", hint='Add name = "..." to it.')
-    _only_known(table, Provider.model_fields, text, source, f"provider {name!r}")
-    for alias, model in _tables(table.get("models")).items():
-        _only_known(model, Model.model_fields, text, source, f"model {alias!r} of {name!r}")
-    filled = _filled({**table, **_overrides(name)}, where)
-    try:
-        return _validated(filled, name)
-    except ConfigError as error:
-        error.message = f"{where}: {error.message}"
-        error.args = (error.message,)
-        raise
-
-
-def _tables(value: Any) -> dict[str, dict[str, Any]]:
-    if not isinstance(value, dict):
-        return {}
-    return {key: table for key, table in value.items() if isinstance(table, dict)}
-
-
-def _routes(tables: Any, text: str, source: Path) -> dict[str, Route]:
-    routes = {}
-    for name, table in _tables(tables).items():
-        _only_known(table, ("primary", "fallback", "description"), text, source, f"route {name!r}")
-        primary, fallback = table.get("primary"), table.get("fallback", [])
-        if (
-            not isinstance(primary, str)
-            or not isinstance(fallback, list)
-            or not all(isinstance(one, str) for one in fallback)
-        ):
-            raise ConfigError(
-                f"{source}:{line_of(text, f'routes.{name}')}: route {name!r} is incomplete",
-                hint='Write primary = "provider/model" and fallback = ["provider/model"].',
-            )
-        routes[name] = Route(primary, tuple(fallback), str(table.get("description", "")))
-    return routes
-
-
-def _only_known(table: Mapping[str, Any], known: Any, text: str, source: Path, where: str) -> None:
-    for key in table:
-        if key not in known:
-            raise ConfigError(
-                f"{source}:{line_of(text, key)}: {where} has an unknown key {key!r}",
-                hint=nearest(key, known),
-            )
-
-
-def _overrides(name: str) -> dict[str, Any]:
-    """Fields of a provider that the environment sets: ``OPENAI_COMPATIBLE__MY_VLLM__BASE_URL``."""
-    start = f"{_PREFIX}{re.sub(r'[^A-Z0-9]+', '_', name.upper())}__"
-    found: dict[str, Any] = {}
-    for variable, value in os.environ.items():
-        if not variable.startswith(start):
-            continue
-        key = variable.removeprefix(start).lower()
-        if key not in Provider.model_fields:
-            raise ConfigError(
-                f"${variable} sets an unknown field {key!r}", hint=nearest(key, Provider.model_fields)
-            )
-        found[key] = _typed(value)
-    return found
-
-
-def _typed(text: str) -> Any:
-    """A value of the environment as TOML reads it; anything else is text."""
-    try:
-        return tomllib.loads(f"value = {text}")["value"]
-    except tomllib.TOMLDecodeError:
-        return text
-
-
-def _from_environment() -> list[Provider]:
-    url = os.environ.get("OPENAI_COMPATIBLE_BASE_URL")
-    if not url:
-        return []
-    key = "OPENAI_COMPATIBLE_API_KEY"
-    fields: dict[str, Any] = {"name": "env", "base_url": url}
-    if os.environ.get(key):
-        fields["api_key_env"] = key
-    if os.environ.get("OPENAI_COMPATIBLE_MODEL"):
-        fields["default_model"] = os.environ["OPENAI_COMPATIBLE_MODEL"]
-    return [_validated(fields | _overrides("env"), "env")]
-
-
-def _filled(value: Any, where: str) -> Any:
-    """``${NAME}`` in text values replaced by the variable."""
-    if isinstance(value, dict):
-        return {key: _filled(item, where) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_filled(item, where) for item in value]
-    if not isinstance(value, str):
-        return value
-
-    def one(match: re.Match[str]) -> str:
-        found = os.environ.get(match[1])
-        if found is None:
-            raise MissingKeyError(
-                f"{where}: the variable {match[1]} is not set",
-                hint=f"Run: export {match[1]}=..., or write the value instead of ${{{match[1]}}}.",
-            )
-        return found
-
-    return _REFERENCE.sub(one, value)
+            f"cannot read {named or source}: {reason}", hint="It must be a readable text file."
+        ) from None
 
 
 def make_provider(
-    *,
-    provider: Provider | str | None = None,
-    config: Config | None = None,
-    **fields: Any,
+    *, provider: Provider | str | None = None, config: Config | None = None, **fields: Any
 ) -> Provider:
-    """A provider from code: new, or a known one with other fields; headers and query join its own.
-
-    A known provider that gets a base URL of another origin loses its key, headers and query: they were
-    not made for that host.
+    """A provider from code: new, or a known one with other fields, as :meth:`Provider.changed` says.
 
     Args:
         provider: The one to change: itself, or its name in ``config``.
@@ -265,27 +115,18 @@ def make_provider(
     for key in fields:
         if key not in Provider.model_fields:
             raise ConfigError(f"unknown setting {key!r}", hint=nearest(key, Provider.model_fields))
+    for key in ("name", "base_url"):
+        if fields.get(key, "") is None:
+            del fields[key]
     if isinstance(provider, str):
-        provider = _named(provider, config or load_config())
-    if provider is None:
-        if "base_url" not in fields:
-            raise ConfigError(
-                "no base URL was given", hint="Set base_url, e.g. http://localhost:8000/v1."
-            )
-        name = fields.get("name") or _name_of(str(fields["base_url"]))
-        return _validated({**fields, "name": name}, name)
-    known = {name: getattr(provider, name) for name in provider.model_fields_set}
-    moved = fields.get("base_url")
-    if moved and not same_origin(read_base_url(moved).url, read_base_url(provider.base_url).url):
-        for bound in ("api_key", "api_key_env", "api_key_keyring", "headers", "query", "client_cert"):
-            known.pop(bound, None)
-    for joined in ("headers", "query"):
-        if joined in known and joined in fields:
-            fields[joined] = {**known[joined], **fields[joined]}
-    if {"api_key", "api_key_env", "api_key_keyring"} & fields.keys():
-        for source in ("api_key", "api_key_env", "api_key_keyring"):
-            known.pop(source, None)
-    return _validated({**known, **fields}, provider.name)
+        provider = _named(provider, load_config() if config is None else config)
+    if provider is not None:
+        return provider.changed(**fields)
+    if "base_url" not in fields:
+        raise ConfigError("no base URL was given", hint="Set base_url, e.g. http://localhost:8000/v1.")
+    address = fields["base_url"]
+    fields.setdefault("name", _name_of(address) if isinstance(address, str) else "server")
+    return Provider(**fields)
 
 
 def _named(name: str, config: Config) -> Provider:
@@ -303,37 +144,4 @@ def _named(name: str, config: Config) -> Provider:
 
 def _name_of(url: str) -> str:
     """A name from host and port; URL errors come first, with their own words."""
-    parts = urlsplit(read_base_url(url).url)
-    return slug(parts.netloc) or "server"
-
-
-def _validated(fields: Mapping[str, Any], name: str) -> Provider:
-    """The provider, or an error that names the field and never shows a value."""
-    try:
-        made = Provider.model_validate(dict(fields))
-    except ValidationError as error:
-        first = error.errors(include_input=False, include_url=False, include_context=False)[0]
-        place = ".".join(str(part) for part in first["loc"] if not str(part).startswith("function-"))
-        raise ConfigError(
-            f"provider {name!r}: {place or 'settings'}: {_plain(first['msg'])}",
-            hint=_hint(first["type"], first["loc"]),
-        ) from None
-    read_base_url(made.base_url)
-    return made
-
-
-def _plain(message: str) -> str:
-    return message.removeprefix("Value error, ").rstrip(".")
-
-
-def _hint(kind: str, place: tuple[int | str, ...]) -> str | None:
-    if kind != "extra_forbidden":
-        return None
-    owner: type[BaseModel] = Provider
-    if "models" in place:
-        owner = Model
-    elif "timeout" in place:
-        owner = Timeouts
-    elif "auth" in place:
-        owner = Auth
-    return nearest(str(place[-1]), owner.model_fields)
+    return slug(urlsplit(read_base_url(url).url).netloc) or "server"

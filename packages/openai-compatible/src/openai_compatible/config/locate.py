@@ -1,27 +1,76 @@
-"""For messages about a file: on which line a key stands, and what may have been meant."""
+"""For messages about a TOML file: on which line a setting stands, and what may have been meant."""
 
 from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
-__all__ = ["line_of", "nearest"]
+__all__ = ["Lines", "nearest"]
+
+_WORD = r"""(?:"(?:[^"\\]|\\.)*"|'[^']*'|[A-Za-z0-9_-]+)"""
+_DOTTED = rf"{_WORD}(?:\s*\.\s*{_WORD})*"
+_HEADER = re.compile(rf"\s*(\[\[?)\s*({_DOTTED})\s*\]")
+_SETTING = re.compile(rf"\s*({_DOTTED})\s*=\s*(.*)")
+_QUOTES = re.compile(r"\"\"\"|'''")
+
+Path = tuple[str | int, ...]
 
 
-def line_of(text: str, key: str, value: object = None) -> int:
-    """Number of the first line (from 1) that sets a key or opens its table; 1 if none does.
+class Lines:
+    """Line numbers (from 1) of the settings in a TOML text that can be read.
 
-    >>> line_of('a = 1\\nbase_ulr = "x"', "base_ulr")
-    2
+    Tables of an array are told apart by their position.
+
+    >>> Lines('[[providers]]\\nname = "a"\\n[[providers]]\\nname = "b"').of(["providers", 1, "name"])
+    4
     """
-    word = re.escape(key)
-    pattern = re.compile(rf"""^\s*(\[+\s*(.*\.)?)?["']?{word}["']?\s*(\]+|=|\.)""")
-    inline = re.compile(rf"""[{{,]\s*["']?{word}["']?\s*=""")
-    for number, line in enumerate(text.splitlines(), 1):
-        if (pattern.match(line) or inline.search(line)) and (value is None or repr(value)[1:-1] in line):
-            return number
-    return 1
+
+    def __init__(self, text: str) -> None:
+        self._at: dict[Path, int] = {}
+        self._arrays: dict[Path, int] = {}
+        table: Path = ()
+        until = ""
+        for number, line in enumerate(text.split("\n"), 1):
+            if until:  # inside a text of several lines
+                until = "" if until in line else until
+                continue
+            if header := _HEADER.match(line):
+                table = self._table(_words(header[2]), header[1] == "[[")
+                self._at.setdefault(table, number)
+            elif setting := _SETTING.match(line):
+                self._at.setdefault((*table, *_words(setting[1])), number)
+                until = _open(setting[2])
+
+    def _table(self, words: Sequence[str], of_array: bool) -> Path:
+        """The path of a table, with the positions of the arrays on the way."""
+        path: Path = ()
+        for word in words[:-1]:
+            path = (*path, word)
+            if path in self._arrays:
+                path = (*path, self._arrays[path])
+        path = (*path, words[-1])
+        if of_array:
+            self._arrays[path] = self._arrays.get(path, -1) + 1
+        return (*path, self._arrays[path]) if path in self._arrays else path
+
+    def of(self, path: Sequence[str | int]) -> int:
+        """The line of a setting; of what it is in, where it has none of its own; 1 for nothing known."""
+        for end in range(len(path), 0, -1):
+            line = self._at.get(tuple(path[:end]))
+            if line is not None:
+                return line
+        return 1
+
+
+def _words(dotted: str) -> list[str]:
+    return [word.strip("\"'") for word in re.findall(_WORD, dotted)]
+
+
+def _open(value: str) -> str:
+    """The quotes that a value opens and does not close on its line."""
+    opened = _QUOTES.match(value)
+    return opened[0] if opened is not None and opened[0] not in value[3:] else ""
 
 
 def nearest(word: str, known: Iterable[str]) -> str:

@@ -8,10 +8,14 @@ from __future__ import annotations
 import re
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Annotated, Any, Literal
+from urllib.parse import parse_qsl
 
-from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, SecretStr, field_validator
+from pydantic import Field, PrivateAttr, SecretStr, field_validator, model_validator
 
+from openai_compatible.config.settings import Settings
 from openai_compatible.errors import MissingKeyError
+from openai_compatible.urls import base_url as read_base_url
+from openai_compatible.urls import same_origin
 
 __all__ = ["Auth", "KeyCallable", "Model", "Provider", "Timeouts", "slug", "without_secrets"]
 
@@ -19,8 +23,6 @@ KeyCallable = Callable[[], "str | Awaitable[str]"]
 """Returns a key, or an awaitable of one (async clients only). Called once per attempt."""
 
 Seconds = Annotated[float, Field(gt=0)]
-
-_STRICT = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
 
 
 def slug(text: str) -> str:
@@ -32,7 +34,7 @@ def slug(text: str) -> str:
     return re.sub(r"[^a-z0-9._]+", "-", text.lower()).strip("-")
 
 
-class Timeouts(BaseModel):
+class Timeouts(Settings):
     """Time limits in seconds; ``None`` is no limit.
 
     A stream is bounded by ``connect``, ``first_event``, ``idle`` and ``total``; a call that is
@@ -41,8 +43,6 @@ class Timeouts(BaseModel):
     >>> Timeouts.of(30).idle, Timeouts.of(30).call, Timeouts.of(30).total
     (30.0, 30.0, None)
     """
-
-    model_config = _STRICT
 
     connect: Seconds | None = 10.0
     first_event: Seconds | None = 600.0
@@ -64,18 +64,16 @@ class Timeouts(BaseModel):
         if isinstance(value, int | float):
             limit = float(value)
             return cls(connect=limit, first_event=limit, idle=limit, call=limit)
-        return cls.model_validate(value)
+        return cls(**value)
 
 
-class Auth(BaseModel):
+class Auth(Settings):
     """How a key travels.
 
     ``bearer``: ``Authorization: Bearer KEY``. ``header``: ``NAME: KEY`` (``prefix`` before the
     key, if set). ``query``: ``?NAME=KEY``. ``basic``: ``Authorization: Basic
     base64(username:KEY)``. ``none``: never send a key.
     """
-
-    model_config = _STRICT
 
     style: Literal["bearer", "header", "query", "basic", "none"] = "bearer"
     name: str | None = None
@@ -84,10 +82,8 @@ class Auth(BaseModel):
     username: str = ""
 
 
-class Model(BaseModel):
+class Model(Settings):
     """One model of a provider, under an alias. ``None`` means unknown, never "no"."""
-
-    model_config = _STRICT
 
     id: str | None = None
     """Wire id; the alias itself when absent."""
@@ -120,18 +116,22 @@ class Model(BaseModel):
     def _empty_key_is_no_key(cls, value: Any) -> Any:
         return _key(value)
 
+    def without_key(self) -> Model:
+        """The same without a key source, if it is at its provider's base URL."""
+        if self.base_url is not None or (self.api_key is None and self.api_key_env is None):
+            return self
+        return self.model_copy(update={"api_key": None, "api_key_env": None})
+
     def __getstate__(self) -> dict[Any, Any]:
         return _without_key(super().__getstate__())
 
 
-class Provider(BaseModel):
+class Provider(Settings):
     """One configured endpoint with its credentials.
 
     >>> Provider(name="local", base_url="http://127.0.0.1:8000").priority
     3
     """
-
-    model_config = _STRICT
 
     name: str
     """Used in model references (``name/model``), records and errors."""
@@ -166,6 +166,26 @@ class Provider(BaseModel):
     default_model: str | None = None
     """Alias or wire id used when a reference names only the provider."""
     models: dict[str, Model] = Field(default_factory=dict)
+    """By alias; also a wire id alone: ``{"small": "qwen3-0.6b"}``."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _query_apart(cls, data: Any) -> Any:
+        """Move the query of the base URL into ``query``, which is not shown: it may hold a key."""
+        if not isinstance(data, Mapping) or not isinstance(data.get("base_url"), str):
+            return data
+        address, _, pairs = data["base_url"].partition("#")[0].partition("?")
+        query = data.get("query") or {}
+        if not pairs or not isinstance(query, Mapping):
+            return data
+        found = dict(parse_qsl(pairs, keep_blank_values=True))
+        return {**data, "base_url": address, "query": {**found, **query}}
+
+    @field_validator("base_url")
+    @classmethod
+    def _base_url_is_one(cls, value: str) -> str:
+        read_base_url(value)
+        return value
 
     @field_validator("name")
     @classmethod
@@ -179,6 +199,13 @@ class Provider(BaseModel):
     def _auth_style_alone(cls, value: Any) -> Any:
         return {"style": value} if isinstance(value, str) else value
 
+    @field_validator("models", mode="before")
+    @classmethod
+    def _wire_id_alone(cls, value: Any) -> Any:
+        if not isinstance(value, Mapping):
+            return value
+        return {alias: {"id": one} if isinstance(one, str) else one for alias, one in value.items()}
+
     @field_validator("timeout", mode="before")
     @classmethod
     def _timeout_number(cls, value: Any) -> Any:
@@ -190,6 +217,12 @@ class Provider(BaseModel):
         return _key(value)
 
     _lost: tuple[str, ...] = PrivateAttr(default=())
+    _moved: bool = PrivateAttr(default=False)
+
+    @property
+    def moved(self) -> bool:
+        """Whether the base URL was replaced by another host's: no key is this one's by its name."""
+        return self._moved
 
     @property
     def lost(self) -> tuple[str, ...]:
@@ -206,7 +239,43 @@ class Provider(BaseModel):
         if values["proxy"] is not None and "@" in values["proxy"]:
             values["proxy"] = None
             lost.append("proxy")
-        return {**state, "__pydantic_private__": {"_lost": tuple(dict.fromkeys(lost))}}
+        private = {**(state["__pydantic_private__"] or {}), "_lost": tuple(dict.fromkeys(lost))}
+        return {**state, "__pydantic_private__": private}
+
+    def changed(self, **fields: Any) -> Provider:
+        """The same with other fields; headers and query join its own.
+
+        With a base URL of another origin it loses key, headers, query and client certificate, and its
+        models their keys, if they have no base URL of their own: they were not made for that host.
+
+        Raises:
+            ConfigError: A value does not fit.
+
+        >>> groq = Provider(name="groq", base_url="https://api.groq.com/openai/v1", api_key_env="K")
+        >>> groq.changed(base_url="http://127.0.0.1:8000").api_key_env is None
+        True
+        """
+        kept = {name: getattr(self, name) for name in self.model_fields_set}
+        lost, moved = self._lost, self._moved
+        address = fields.get("base_url")
+        if isinstance(address, str) and not same_origin(
+            read_base_url(address).url, read_base_url(self.base_url).url
+        ):
+            lost, moved = (), True
+            kept = {name: value for name, value in kept.items() if name not in _BOUND}
+            kept["models"] = {alias: model.without_key() for alias, model in self.models.items()}
+        for joined in ("headers", "query"):
+            if joined in kept and isinstance(fields.get(joined), Mapping):
+                fields[joined] = {**kept[joined], **fields[joined]}
+        if not fields.keys().isdisjoint(_SOURCES):
+            kept = {name: value for name, value in kept.items() if name not in _SOURCES}
+        made = Provider(**{**kept, **fields})
+        found = {
+            f"{joined}[{name!r}]" for joined in ("headers", "query") for name in getattr(made, joined)
+        }
+        made._lost = tuple(name for name in lost if name not in found and name not in fields)
+        made._moved = moved
+        return made
 
     def model_facts(self, model: str) -> Model:
         """Facts under that alias or wire id; an empty :class:`Model` when there are none."""
@@ -222,6 +291,11 @@ class Provider(BaseModel):
         """The id sent on the wire for an alias; anything else is sent verbatim."""
         found = self.models.get(model)
         return (found.id or model) if found is not None else model
+
+
+_SOURCES = ("api_key", "api_key_env", "api_key_keyring")
+_BOUND = (*_SOURCES, "headers", "query", "client_cert")
+"""Fields that hold what was given for one host."""
 
 
 class LostKey:

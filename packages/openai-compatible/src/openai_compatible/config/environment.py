@@ -1,0 +1,133 @@
+"""What the environment says about providers: a provider of its own, fields of others, ``${NAME}``."""
+
+from __future__ import annotations
+
+import os
+import re
+import tomllib
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from pydantic import SecretStr
+
+from openai_compatible.config.locate import nearest
+from openai_compatible.config.provider import Provider
+from openai_compatible.errors import ConfigError, MissingKeyError
+
+__all__ = ["filled", "overrides", "own_provider", "referenced"]
+
+_REFERENCE = re.compile(r"\$?\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
+_WHOLE = re.compile(r"\s*\$\{([A-Za-z_][A-Za-z0-9_]*)\}\s*")
+
+Path = tuple[str | int, ...]
+
+
+def own_provider() -> dict[str, Any] | None:
+    """Fields of the provider ``env`` that ``OPENAI_COMPATIBLE_BASE_URL`` makes; ``None`` if unset."""
+    url, model = (os.environ.get(f"OPENAI_COMPATIBLE_{name}") for name in ("BASE_URL", "MODEL"))
+    if not url:
+        return None
+    fields: dict[str, Any] = {"name": "env", "base_url": url}
+    if os.environ.get("OPENAI_COMPATIBLE_API_KEY"):
+        fields["api_key_env"] = "OPENAI_COMPATIBLE_API_KEY"
+    if model:
+        fields["default_model"] = model
+    return fields
+
+
+def overrides(name: str) -> dict[str, Any]:
+    """Fields of a provider that variables set: ``OPENAI_COMPATIBLE__MY_VLLM__BASE_URL``.
+
+    Text is taken as it is; other fields are written as in TOML: ``30``, ``true``, ``{idle = 30}``.
+
+    Raises:
+        ConfigError: A variable names no field.
+    """
+    start = f"OPENAI_COMPATIBLE__{_upper(name)}__"
+    known = Provider.model_fields.keys() - {"name"}
+    found: dict[str, Any] = {}
+    for variable, value in os.environ.items():
+        if not variable.startswith(start):
+            continue
+        key = variable.removeprefix(start).lower()
+        if key not in known:
+            raise ConfigError(f"${variable} sets an unknown field {key!r}", hint=nearest(key, known))
+        found[key] = value if _is_text(key) else _typed(value)
+    return found
+
+
+def changed_by_environment(provider: Provider, more: Mapping[str, Any]) -> Provider:
+    """The provider with the fields that :func:`overrides` found.
+
+    Raises:
+        ConfigError: A value does not fit; the message names the variables, not the value.
+    """
+    if not more:
+        return provider
+    try:
+        return provider.changed(**more)
+    except ConfigError as error:
+        start = f"$OPENAI_COMPATIBLE__{_upper(provider.name)}__"
+        name = (error.param or "").partition(".")[0].upper()
+        raise ConfigError(
+            f"{start}{name}: {error.message}", param=error.param, hint=error.hint
+        ) from None
+
+
+def _upper(name: str) -> str:
+    return re.sub(r"[^A-Z0-9]+", "_", name.upper())
+
+
+def _is_text(key: str) -> bool:
+    return Provider.model_fields[key].annotation in (str, str | None) or key == "api_key"
+
+
+def _typed(text: str) -> Any:
+    """A value as TOML reads it; what is no TOML is text."""
+    try:
+        return tomllib.loads(f"value = {text}")["value"]
+    except (tomllib.TOMLDecodeError, RecursionError):
+        return text
+
+
+def referenced(value: Any) -> str | None:
+    """The variable's name, where a value is one reference and nothing else.
+
+    >>> referenced("${GROQ_KEY}"), referenced("Bearer ${GROQ_KEY}")
+    ('GROQ_KEY', None)
+    """
+    text = value.get_secret_value() if isinstance(value, SecretStr) else value
+    match = _WHOLE.fullmatch(text) if isinstance(text, str) else None
+    return None if match is None else match[1]
+
+
+def filled(value: Any, where: Callable[[Path], str], path: Path = ()) -> Any:
+    """``${NAME}`` in text values replaced by the variable, at any depth; ``$${NAME}`` is ``${NAME}``.
+
+    Args:
+        value: Of a TOML file.
+        where: Says in a message where the value at a path stands.
+        path: Of this value.
+
+    Raises:
+        MissingKeyError: A variable is not set.
+    """
+    if isinstance(value, Mapping):
+        return {key: filled(item, where, (*path, key)) for key, item in value.items()}
+    if isinstance(value, list):
+        return [filled(item, where, (*path, number)) for number, item in enumerate(value)]
+    if not isinstance(value, str):
+        return value
+
+    def one(match: re.Match[str]) -> str:
+        if match[0].startswith("$$"):
+            return match[0][1:]
+        found = os.environ.get(match[1])
+        if found is None:
+            raise MissingKeyError(
+                f"{where(path)}: the variable {match[1]} is not set",
+                hint=f"Run: export {match[1]}=..., or write the value instead of ${{{match[1]}}}.",
+            )
+        return found
+
+    return _REFERENCE.sub(one, value)

@@ -1,0 +1,179 @@
+"""Reads the TOML file. Whatever is wrong with it is told with file, line and what to write instead."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from openai_compatible.config.environment import changed_by_environment, filled, overrides, referenced
+from openai_compatible.config.locate import Lines, nearest
+from openai_compatible.config.provider import Model, Provider
+from openai_compatible.errors import ConfigError
+
+__all__ = ["Config", "Route", "read"]
+
+_VERSION = 1
+_AT = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """A named list of references: the primary, then its fallbacks."""
+
+    primary: str
+    fallback: tuple[str, ...] = ()
+    description: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """All that is configured. ``source``: the file it was read from."""
+
+    providers: tuple[Provider, ...] = ()
+    routes: Mapping[str, Route] = field(default_factory=dict)
+    source: Path | None = None
+
+
+def read(text: str, source: Path) -> Config:
+    """The config in the text of a file.
+
+    Raises:
+        ConfigError: It is no TOML, or says something unknown or impossible.
+        MissingKeyError: It refers to a variable that is not set.
+    """
+    return _File(text, source).config()
+
+
+class _File:
+    """The text of a file, what TOML makes of it, and where each setting stands."""
+
+    def __init__(self, text: str, source: Path) -> None:
+        self._source = source
+        try:
+            self._data = tomllib.loads(text)
+        except tomllib.TOMLDecodeError as error:
+            raise _malformed(str(error), text, source) from None
+        except RecursionError:
+            raise ConfigError(f"{source}: the values are nested too deeply") from None
+        self._lines = Lines(text)
+
+    def config(self) -> Config:
+        """Everything in it."""
+        version = self._data.pop("version", _VERSION)
+        if version != _VERSION:
+            raise self._wrong(
+                ["version"],
+                f"version = {version!r}, and this release reads version {_VERSION}",
+                "Upgrade openai-compatible.",
+            )
+        self._only(self._data, ("providers", "routes"), [], "the file")
+        tables, routes = self._data.get("providers", []), self._data.get("routes", {})
+        if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
+            raise self._wrong(
+                ["providers"],
+                "providers is no list of tables",
+                "Begin each provider with [[providers]], in double brackets, and name it inside.",
+            )
+        if not isinstance(routes, dict):
+            raise self._wrong(
+                ["routes"], "routes is no table", 'Write [routes.NAME] and primary = "..."'
+            )
+        providers: dict[str, Provider] = {}
+        for number, table in enumerate(tables):
+            made = self._provider(number, table)
+            if made.name in providers:
+                raise self._wrong(
+                    ["providers", number, "name"],
+                    f"two providers are named {made.name!r}",
+                    "Give each its own name.",
+                )
+            providers[made.name] = made
+        return Config(
+            tuple(providers.values()),
+            {name: self._route(name, table) for name, table in routes.items()},
+            self._source,
+        )
+
+    def _provider(self, number: int, table: Mapping[str, Any]) -> Provider:
+        place: list[str | int] = ["providers", number]
+        name = table.get("name")
+        if not isinstance(name, str):
+            problem = "a provider has no name" if name is None else "a provider's name is no text"
+            raise self._wrong([*place, "name"], problem, 'Write name = "...".')
+        self._only(table, Provider.model_fields, place, f"provider {name!r}")
+        models = table.get("models")
+        fields = _key_by_reference(table)
+        if isinstance(models, dict):
+            for alias, model in models.items():
+                if isinstance(model, dict):
+                    whose = f"model {alias!r} of provider {name!r}"
+                    self._only(model, Model.model_fields, [*place, "models", alias], whose)
+            fields["models"] = {alias: _key_by_reference(model) for alias, model in models.items()}
+        more = overrides(name)
+        if {**fields, **more}.get("enabled") is not False:  # what is switched off may lack its variables
+            fields = filled(fields, lambda path: self._at([*place, *path]))
+        if "base_url" in more and "base_url" not in fields:
+            fields["base_url"] = more["base_url"]
+        try:
+            provider = Provider(**fields)
+        except ConfigError as error:
+            path = (error.param or "").split(".")
+            problem = f"provider {name!r}: {error.message}"
+            raise self._wrong([*place, *path], problem, error.hint) from None
+        return changed_by_environment(provider, more)
+
+    def _route(self, name: str, table: Any) -> Route:
+        place, example = ["routes", name], 'Write primary = "provider/model" and fallback = ["..."].'
+        if not isinstance(table, dict):
+            raise self._wrong(place, f"route {name!r} is no table", f"Begin it with [routes.{name}].")
+        self._only(table, ("primary", "fallback", "description"), place, f"route {name!r}")
+        primary, fallback = table.get("primary"), table.get("fallback", [])
+        if not isinstance(primary, str):
+            raise self._wrong([*place, "primary"], f"route {name!r} has no primary", example)
+        if not isinstance(fallback, list) or not all(isinstance(one, str) for one in fallback):
+            problem = f"fallback of route {name!r} is no list of references"
+            raise self._wrong([*place, "fallback"], problem, example)
+        return Route(primary, tuple(fallback), str(table.get("description", "")))
+
+    def _only(
+        self, table: Mapping[str, Any], known: Iterable[str], place: Sequence[str | int], whose: str
+    ) -> None:
+        for key in table:
+            if key not in known:
+                raise self._wrong(
+                    [*place, key], f"{whose} has an unknown key {key!r}", nearest(key, known)
+                )
+
+    def _at(self, place: Sequence[str | int]) -> str:
+        return f"{self._source}:{self._lines.of(place)}"
+
+    def _wrong(self, place: Sequence[str | int], problem: str, hint: str | None) -> ConfigError:
+        return ConfigError(f"{self._at(place)}: {problem}", hint=hint)
+
+
+def _key_by_reference(table: Any) -> Any:
+    """``api_key = "${NAME}"`` is the source ``api_key_env``: it is asked for when it is needed."""
+    if not isinstance(table, dict):
+        return table
+    variable = referenced(table.get("api_key"))
+    if variable is None or "api_key_env" in table:
+        return dict(table)
+    return {key: value for key, value in table.items() if key != "api_key"} | {"api_key_env": variable}
+
+
+def _malformed(message: str, text: str, source: Path) -> ConfigError:
+    """TOML's complaint, with line and column in front as editors read them."""
+    at, place = _AT.search(message), ""
+    if at is not None:
+        message = message.removesuffix(at[0])
+        last = text.rstrip("\n").rpartition("\n")[2]
+        line, column = at[1] or text.rstrip("\n").count("\n") + 1, at[2] or len(last) + 1
+        place = f":{line}:{column}"
+    hint = "It must be TOML; see https://toml.io."
+    if message == "Invalid value":
+        hint = 'Text needs quotes in TOML: name = "value".'
+    return ConfigError(f"{source}{place}: {message}", hint=hint)
