@@ -8,7 +8,7 @@ part is a provider; an alias, at every provider that has it; a provider's name, 
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from openai_compatible.config.provider import Model, Provider
@@ -37,47 +37,66 @@ class Target(NamedTuple):
 def resolve(reference: str, config: Config) -> tuple[Target, ...]:
     """The targets of a reference: several for a route, or for an alias that several providers have.
 
+    Providers that are switched off are left out where others remain. A target that a route leads to
+    twice comes once, at its first place.
+
     Raises:
         UnknownProviderError: The part before the slash is no provider, and the whole no alias.
         UnknownModelReferenceError: The reference fits nothing.
-        ConfigError: The provider is switched off, or names no default model.
+        ConfigError: All providers are switched off, or one names no default model.
     """
     route = config.routes.get(reference)
-    if route is not None:
-        return tuple(
-            target for member in (route.primary, *route.fallback) for target in _single(member, config)
+    if route is None:
+        return _enabled(_single(reference, config))
+    found: list[Target] = []
+    try:
+        for member in (route.primary, *route.fallback):
+            found += _single(member, config)
+    except ConfigError as error:
+        told = f"route {reference!r}: {error.message}"
+        raise type(error)(told, provider=error.provider, hint=error.hint) from None
+    return _enabled(found)
+
+
+def _enabled(found: Sequence[Target]) -> tuple[Target, ...]:
+    """Those at providers that are switched on, each once."""
+    places: dict[tuple[str, str], Target] = {}
+    for target in found:
+        if target.provider.enabled:
+            places.setdefault((target.provider.name, target.model), target)
+    if not places:
+        raise ConfigError(
+            "the provider is switched off",
+            provider=found[0].provider.name,
+            hint="Set enabled = true for it, or name another.",
         )
-    return _single(reference, config)
+    return tuple(places.values())
 
 
-def _single(reference: str, config: Config) -> tuple[Target, ...]:
+def _single(reference: str, config: Config) -> list[Target]:
+    """The targets of what is no route, at least one; providers that are switched off included."""
     providers = {provider.name: provider for provider in config.providers}
     left, slash, right = reference.partition("/")
-    if slash and left in providers and right:
-        return (Target.at(_enabled(providers[left]), right),)
-    having = [p for p in config.providers if reference in p.models and p.enabled]
-    if having:
-        return tuple(Target.at(p, reference) for p in sorted(having, key=lambda p: p.priority))
-    if reference in providers:
-        provider = _enabled(providers[reference])
-        if provider.default_model is None:
-            raise ConfigError(
-                f"{reference!r} names a provider, and that has no default model",
-                provider=reference,
-                hint=f"Write '{reference}/MODEL', or set default_model for the provider.",
+    if slash and left in providers:
+        if not right:
+            raise UnknownModelReferenceError(
+                f"{reference!r} names no model after the slash",
+                hint=f"Write '{left}/MODEL', or '{left}' alone for its default model.",
             )
-        return (Target.at(provider, provider.default_model),)
-    raise _unknown(reference, config)
-
-
-def _enabled(provider: Provider) -> Provider:
-    if provider.enabled:
-        return provider
-    raise ConfigError(
-        "the provider is switched off",
-        provider=provider.name,
-        hint="Set enabled = true for it, or name another.",
-    )
+        return [Target.at(providers[left], right)]
+    having = [provider for provider in config.providers if reference in provider.models]
+    if having:
+        return [Target.at(one, reference) for one in sorted(having, key=lambda one: one.priority)]
+    if reference not in providers:
+        raise _unknown(reference, config)
+    provider = providers[reference]
+    if provider.default_model is None:
+        raise ConfigError(
+            f"{reference!r} names a provider, and that has no default model",
+            provider=reference,
+            hint=f"Write '{reference}/MODEL', or set default_model for the provider.",
+        )
+    return [Target.at(provider, provider.default_model)]
 
 
 def _unknown(reference: str, config: Config) -> ConfigError:
@@ -86,25 +105,25 @@ def _unknown(reference: str, config: Config) -> ConfigError:
     aliases = [alias for provider in config.providers for alias in provider.models]
     left, slash, right = reference.partition("/")
     if slash:
-        hint = _near(left, names) or (
-            f"Known providers: {', '.join(names)}." if names else "No provider is configured."
-        )
+        hint = _near(left, names) or _near(reference, aliases) or _known("Known providers", names)
         return UnknownProviderError(
             f"{reference!r} is neither model {right!r} of a provider {left!r} nor an alias", hint=hint
         )
-    hint = _near(reference, [*names, *aliases, *config.routes]) or _what_there_is(names, aliases)
+    known = [*names, *aliases, *config.routes]
     return UnknownModelReferenceError(
         f"{reference!r} is neither a provider nor an alias nor a route",
-        hint=f"{hint} A model id alone needs provider= or base_url= beside it.",
+        hint=f"{_near(reference, known) or _known('Known', known)} "
+        "A model id alone needs provider= or base_url= beside it.",
     )
 
 
 def _near(word: str, known: Iterable[str]) -> str:
-    near = difflib.get_close_matches(word, list(known), n=3, cutoff=0.6)
+    near = difflib.get_close_matches(word, list(dict.fromkeys(known)), n=3, cutoff=0.6)
     return f"Did you mean {' or '.join(repr(name) for name in near)}?" if near else ""
 
 
-def _what_there_is(names: list[str], aliases: list[str]) -> str:
-    if not names:
+def _known(what: str, names: Iterable[str]) -> str:
+    some = list(dict.fromkeys(names))[:12]
+    if not some:
         return "No provider is configured: write one into providers.toml, or pass base_url."
-    return f"Known: {', '.join([*names, *aliases][:12])}."
+    return f"{what}: {', '.join(some)}."
