@@ -94,10 +94,22 @@ def test_an_object_comes_out_of_every_way(server, llm, app, fields):
     assert four_ways(llm(**fields)) == [Song(title="Rain", seconds=180)] * 4
 
 
-def test_text_around_the_object_is_no_matter_to_the_way_by_text(server, llm):
-    server.app = saying(f"Here it is:\n```json\n{WHOLE}\n```")
-    model = llm(is_function_calling_model=False)
-    assert model.structured_predict(Song, ABOUT, topic="rain") == Song(title="Rain", seconds=180)
+@pytest.mark.parametrize(
+    "fields", [{"is_function_calling_model": False}, {"should_use_structured_outputs": True}]
+)
+def test_text_around_the_object_is_no_matter(server, llm, fields):
+    server.app = saying(f"Here it is:\n```json\n{WHOLE}\n```\nEnjoy.")
+    assert four_ways(llm(**fields)) == [Song(title="Rain", seconds=180)] * 4
+
+
+def test_the_schema_is_in_the_prompt_where_the_model_has_no_tools(server, llm):
+    server.app = saying(WHOLE)
+    four_ways(llm(is_function_calling_model=False, system_prompt="Be brief."))
+    for seen in server.requests:
+        assert not {"tools", "response_format"} & seen.json.keys()
+        written = "".join(message["content"] for message in seen.json["messages"])
+        assert written.count("JSON schema") == 1
+        assert "seconds" in written
 
 
 def test_a_tool_call_is_required_whole_and_streamed(server, llm):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Generator
+from contextlib import suppress
 from typing import Any
 
 import llama_index.core.instrumentation as instrument
@@ -12,6 +13,7 @@ from llama_index.core.instrumentation.events.llm import (
     LLMStructuredPredictStartEvent,
 )
 from llama_index.core.llms.function_calling import FunctionCallingLLM
+from llama_index.core.output_parsers.pydantic import PydanticOutputParser
 from llama_index.core.program.utils import get_program_for_llm, process_streaming_objects
 from llama_index.core.prompts import PromptTemplate
 from llama_index.core.types import PydanticProgramMode
@@ -87,16 +89,19 @@ class Structured(FunctionCallingLLM):
         **prompt_args: Any,
     ) -> Generator[Any, None, None]:
         so_far: Any = None
-        if self._by_schema():
-            messages, asked = self._asked(output_cls, prompt, llm_kwargs, prompt_args)
-            for response in self.stream_chat(messages, **asked):
-                so_far = self._growing(output_cls, response, so_far)
-                yield so_far
-        else:
+        if self._by_tools():
             program = self._program(output_cls, prompt)
             for so_far in program.stream_call(llm_kwargs=llm_kwargs, **prompt_args):
                 yield so_far
-        _whole(output_cls, so_far)
+            _check(output_cls, so_far)
+            return
+        messages, asked = self._asked(output_cls, prompt, llm_kwargs, prompt_args)
+        response = ChatResponse(message=ChatMessage())
+        for response in self.stream_chat(messages, **asked):
+            so_far = self._growing(output_cls, response, so_far)
+            yield so_far
+        if not isinstance(so_far, output_cls):
+            yield _read(output_cls, response)
 
     async def _structured_astream_call(
         self,
@@ -107,27 +112,35 @@ class Structured(FunctionCallingLLM):
     ) -> AsyncGenerator[Any, None]:
         async def growing() -> AsyncGenerator[Any, None]:
             so_far: Any = None
-            if self._by_schema():
-                messages, asked = self._asked(output_cls, prompt, llm_kwargs, prompt_args)
-                async for response in await self.astream_chat(messages, **asked):
-                    so_far = self._growing(output_cls, response, so_far)
-                    yield so_far
-            else:
+            if self._by_tools():
                 program = self._program(output_cls, prompt)
                 stream = await program.astream_call(llm_kwargs=llm_kwargs, **prompt_args)
                 async for so_far in stream:
                     yield so_far
-            _whole(output_cls, so_far)
+                _check(output_cls, so_far)
+                return
+            messages, asked = self._asked(output_cls, prompt, llm_kwargs, prompt_args)
+            response = ChatResponse(message=ChatMessage())
+            async for response in await self.astream_chat(messages, **asked):
+                so_far = self._growing(output_cls, response, so_far)
+                yield so_far
+            if not isinstance(so_far, output_cls):
+                yield _read(output_cls, response)
 
         return growing()
+
+    def _by_tools(self) -> bool:
+        """A tool call carries the object, or a program that the user named makes it."""
+        mode = self.pydantic_program_mode
+        if mode == PydanticProgramMode.DEFAULT:
+            return self.metadata.is_function_calling_model and not self._by_schema()
+        return mode != PydanticProgramMode.LLM
 
     def _program(self, output_cls: type[Any], prompt: PromptTemplate) -> Any:
         """LlamaIndex's own way to an object; in a stream it would leave the call to the model."""
         mode = self.pydantic_program_mode
-        by_tools = mode == PydanticProgramMode.FUNCTION or (
-            mode == PydanticProgramMode.DEFAULT and self.metadata.is_function_calling_model
-        )
-        more = {"tool_choice": "required"} if by_tools else {}
+        by_calls = mode in (PydanticProgramMode.DEFAULT, PydanticProgramMode.FUNCTION)
+        more = {"tool_choice": "required"} if by_calls else {}
         return get_program_for_llm(output_cls, prompt, self, pydantic_program_mode=mode, **more)
 
     def _growing(self, output_cls: type[Any], response: ChatResponse, so_far: Any) -> Any:
@@ -142,19 +155,24 @@ class Structured(FunctionCallingLLM):
         llm_kwargs: dict[str, Any] | None,
         prompt_args: dict[str, Any],
     ) -> tuple[list[ChatMessage], dict[str, Any]]:
-        """Messages and call arguments that ask for an object.
+        """Messages and call arguments that ask for an object by schema, or by text.
 
         Wire:
             ``{"response_format": {"type": "json_schema", "json_schema": {"name": "Song", "schema":
             {...}}}}``
         """
-        messages = self._extend_messages(prompt.format_messages(llm=self, **prompt_args))
+        messages = prompt.format_messages(llm=self, **prompt_args)
+        asked = dict(llm_kwargs or {})
+        if not self._by_schema():
+            if prompt.output_parser is None:  # LlamaIndex hangs one on prompts it has used so before
+                messages = PydanticOutputParser(output_cls).format_messages(messages)
+            return self._extend_messages(messages), asked
         schema = output_cls.model_json_schema()
         named: dict[str, Any] = {"name": output_cls.__name__, "schema": schema}
         if self.strict:
             named.update(strict=True, schema=closed(schema))
-        form = {"type": "json_schema", "json_schema": named}
-        return messages, {**(llm_kwargs or {}), "response_format": form}
+        asked["response_format"] = {"type": "json_schema", "json_schema": named}
+        return self._extend_messages(messages), asked
 
 
 def _started(output_cls: type[BaseModel], prompt: PromptTemplate, prompt_args: dict[str, Any]) -> None:
@@ -169,7 +187,7 @@ def _ended(found: BaseModel) -> BaseModel:
     return found
 
 
-def _whole(output_cls: type[BaseModel], last: Any) -> None:
+def _check(output_cls: type[BaseModel], last: Any) -> None:
     """Raise where the last object of a stream is still a part of one."""
     if isinstance(last, output_cls):
         return
@@ -191,8 +209,13 @@ def _unfit(output_cls: type[BaseModel], error: ValidationError, text: str | None
 
 
 def _read(output_cls: type[BaseModel], response: ChatResponse) -> BaseModel:
+    """The object in an answer: all of it, or what stands between its braces."""
     text = response.message.content or ""
     try:
         return output_cls.model_validate_json(text)
     except ValidationError as error:
+        inner = text[text.find("{") : text.rfind("}") + 1]
+        if inner and inner != text:
+            with suppress(ValidationError):
+                return output_cls.model_validate_json(inner)
         raise _unfit(output_cls, error, text) from None
