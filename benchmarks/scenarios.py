@@ -35,9 +35,9 @@ def _astream(**more: Any) -> dict[str, Any]:
     return {"work": "astream", "chunks": 500, "times": 2, **more}
 
 
-_CALL: dict[str, Any] = {"work": "call", "times": 60}
-_ACALL: dict[str, Any] = {"work": "acall", "times": 60}
-_HISTORY: dict[str, Any] = {"work": "call", "times": 5, "history": 200}
+_CALL: dict[str, Any] = {"work": "call", "times": 40}
+_ACALL: dict[str, Any] = {"work": "acall", "times": 40}
+_HISTORY: dict[str, Any] = {"work": "call", "times": 3, "history": 200}
 _TOGETHER: dict[str, Any] = {"work": "together", "count": 500, "streamed": False, "delay": 50}
 _EMBED: dict[str, Any] = {"work": "embed", "count": 2048, "dimensions": 1024, "batch": 2048}
 

@@ -23,6 +23,8 @@ from typing import Any
 from benchmarks import answers, questions
 from benchmarks.subjects import SUBJECTS
 
+_BATCHES = 4
+"""Calls are measured in batches, and the best one counts: other work on the machine only adds."""
 _STATUS = Path("/proc/self/status")
 
 
@@ -66,22 +68,28 @@ class Worker:
         """CPU of a call."""
         messages = self.messages(history)
         assert self.chat.call("call", messages, tools) == answers.TEXT
-        gc.collect()
-        start = time.process_time()
-        for _ in range(times):
-            self.chat.call("call", messages, tools)
-        return {"cpu": (time.process_time() - start) / times}
+        spent = []
+        for _ in range(_BATCHES):
+            gc.collect()
+            start = time.process_time()
+            for _ in range(times):
+                self.chat.call("call", messages, tools)
+            spent.append(time.process_time() - start)
+        return {"cpu": min(spent) / times}
 
     def acall(self, times: int) -> dict[str, float]:
         """CPU of an async call."""
 
         async def work() -> float:
             assert await self.chat.acall("call") == answers.TEXT
-            gc.collect()
-            start = time.process_time()
-            for _ in range(times):
-                await self.chat.acall("call")
-            return (time.process_time() - start) / times
+            spent = []
+            for _ in range(_BATCHES):
+                gc.collect()
+                start = time.process_time()
+                for _ in range(times):
+                    await self.chat.acall("call")
+                spent.append(time.process_time() - start)
+            return min(spent) / times
 
         return {"cpu": self.loop.run_until_complete(work())}
 
