@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Callable, Mapping, Sequence
+from io import IOBase
 from typing import Any
 
 from llama_index.core.base.llms.types import (
@@ -184,7 +185,10 @@ def _base64(block: ImageBlock | AudioBlock | VideoBlock | DocumentBlock) -> str:
 def _bytes(block: ImageBlock | AudioBlock | VideoBlock | DocumentBlock) -> bytes:
     """What a block holds; LlamaIndex reads it from memory, an open file, a path or a URL."""
     name = type(block).__name__.removesuffix("Block").lower()
+    held = block.data if isinstance(block, DocumentBlock) else getattr(block, name)
     try:
+        if isinstance(held, IOBase) and held.seekable():
+            held.seek(0)  # read before: llama-index-core 0.14.16 takes what is left
         data: bytes = getattr(block, f"resolve_{name}")().read()
     except Exception as error:
         raise ConfigError(
