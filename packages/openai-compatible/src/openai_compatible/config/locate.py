@@ -27,7 +27,7 @@ class Lines:
     """
 
     def __init__(self, text: str) -> None:
-        self._at: dict[Path, int] = {}
+        self._at: dict[str, int] = {}
         self._arrays: dict[Path, int] = {}
         table: Path = ()
         until = ""
@@ -37,10 +37,15 @@ class Lines:
                 continue
             if header := _HEADER.match(line):
                 table = self._table(_words(header[2]), header[1] == "[[")
-                self._at.setdefault(table, number)
+                self._note(table, number)
             elif setting := _SETTING.match(line):
-                self._at.setdefault((*table, *_words(setting[1])), number)
+                self._note((*table, *_words(setting[1])), number)
                 until = _open(setting[2])
+
+    def _note(self, path: Path, number: int) -> None:
+        """A setting, and what it is in, unless an earlier line is known."""
+        for end in range(1, len(path) + 1):
+            self._at.setdefault(_text(path[:end]), number)
 
     def _table(self, words: Sequence[str], of_array: bool) -> Path:
         """The path of a table, with the positions of the arrays on the way."""
@@ -56,11 +61,14 @@ class Lines:
 
     def of(self, path: Sequence[str | int]) -> int:
         """The line of a setting; of what it is in, where it has none of its own; 1 for nothing known."""
-        for end in range(len(path), 0, -1):
-            line = self._at.get(tuple(path[:end]))
-            if line is not None:
-                return line
-        return 1
+        text = _text(path)
+        while text and text not in self._at:
+            text = text.rpartition(".")[0]
+        return self._at.get(text, 1)
+
+
+def _text(path: Sequence[str | int]) -> str:
+    return ".".join(map(str, path))
 
 
 def _words(dotted: str) -> list[str]:

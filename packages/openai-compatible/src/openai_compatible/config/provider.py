@@ -13,7 +13,7 @@ from urllib.parse import parse_qsl
 from pydantic import Field, PrivateAttr, SecretStr, field_validator, model_validator
 
 from openai_compatible.config.settings import Settings
-from openai_compatible.errors import MissingKeyError
+from openai_compatible.errors import ConfigError, MissingKeyError
 from openai_compatible.urls import base_url as read_base_url
 from openai_compatible.urls import same_origin
 
@@ -257,11 +257,8 @@ class Provider(Settings):
         """
         kept = {name: getattr(self, name) for name in self.model_fields_set}
         lost, moved = self._lost, self._moved
-        address = fields.get("base_url")
-        if isinstance(address, str) and not same_origin(
-            read_base_url(address).url, read_base_url(self.base_url).url
-        ):
-            lost, moved = (), True
+        if self._moves(fields.get("base_url")):
+            lost, moved = tuple(name for name in lost if name == "proxy"), True
             kept = {name: value for name, value in kept.items() if name not in _BOUND}
             kept["models"] = {alias: model.without_key() for alias, model in self.models.items()}
         for joined in ("headers", "query"):
@@ -276,6 +273,15 @@ class Provider(Settings):
         made._lost = tuple(name for name in lost if name not in found and name not in fields)
         made._moved = moved
         return made
+
+    def _moves(self, address: Any) -> bool:
+        """Whether that base URL is another host's; one that is none is told later, with its field."""
+        try:
+            return isinstance(address, str) and not same_origin(
+                read_base_url(address).url, read_base_url(self.base_url).url
+            )
+        except ConfigError:
+            return True
 
     def model_facts(self, model: str) -> Model:
         """Facts under that alias or wire id; an empty :class:`Model` when there are none."""
