@@ -39,6 +39,8 @@ def rows(bench: Bench, name: str, quick: bool) -> Measured:
         note = ""
         if "grown" in ours and row.scenario == "embed":
             note = f"peak +{ours['grown']:.0f} MB, peer +{peer['grown']:.0f} MB"
+        if row.scenario == "together":
+            note = f"CPU {ours['cpu']:.2f} s, peer {peer['cpu']:.2f} s"
         failed = ours.get("failed", 0)
         if failed or peer.get("failed"):
             note = f"failed: ours {failed:.0f}, peer {peer.get('failed', 0):.0f}"
