@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -130,3 +131,30 @@ def test_beside_configured_providers_a_bare_id_is_an_error(
 def test_unknown_settings_are_named_with_the_nearest() -> None:
     with pytest.raises(ConfigError, match=r"'timeoutt'.*'timeout'"):
         targets("m", base_url="http://h:1/v1", timeoutt=3)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"model": 5}, "model must be text, not int"),
+        ({"model": 5, "base_url": "http://one:1"}, "model must be text, not int"),
+        ({"model": "m", "provider": {"name": "x"}}, "provider must be a Provider or the name"),
+        ({"model": "one/x", "config": 5}, "config must be a Config or the path of a file, not int"),
+        ({"model": "one/x", "config": CONFIG, "fallbacks": "two/m"}, "fallbacks must be a list"),
+        ({"model": "one/x", "config": CONFIG, "fallbacks": [5]}, "fallbacks must be a list"),
+        ({"model": "m", "base_url": 5}, "base_url: Input should be a valid string"),
+    ],
+)
+def test_an_argument_of_another_type_is_an_error_of_ours(
+    arguments: dict[str, Any], message: str
+) -> None:
+    with pytest.raises(ConfigError) as caught:
+        targets(**arguments)
+    assert str(caught.value).startswith(message)
+
+
+def test_a_provider_object_that_is_switched_off_is_never_a_target() -> None:
+    off = Provider(name="off", base_url="http://off:1/v1", enabled=False)
+    with pytest.raises(ConfigError, match="off: the provider is switched off. Set enabled = true"):
+        targets("m", provider=off)
+    assert [one.provider.name for one in targets("m", base_url="http://h:1", fallbacks=[off])] == ["h-1"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from os import PathLike
 from pathlib import Path
 from typing import Any
 
@@ -48,6 +49,7 @@ def targets(
     >>> targets("qwen3", base_url="http://127.0.0.1:8000")[0].model
     'qwen3'
     """
+    _check(model=model, provider=provider, config=config, fallbacks=fallbacks)
     loaded: list[Config] = [config] if isinstance(config, Config) else []
 
     def known() -> Config:
@@ -60,19 +62,47 @@ def targets(
         changed["api_key"] = api_key
     if base_url is not None or provider is not None:
         made = _provider(provider, base_url, known, changed)
+        if not made.enabled:
+            raise ConfigError(
+                "the provider is switched off",
+                provider=made.name,
+                hint="Set enabled = true for it, or name another.",
+            )
         first: tuple[Target, ...] = (Target.at(made, model or made.default_model or ""),)
     else:
         found = _resolved(model, known()) if model else _only(known())
         first = tuple(_with(target, changed, found[0].provider) for target in found)
-    return first + tuple(
-        target
-        for other in fallbacks
-        for target in (
-            (Target.at(other, other.default_model or first[0].model),)
-            if isinstance(other, Provider)
-            else resolve(other, known())
+    return first + tuple(target for other in fallbacks for target in _fallback(other, first[0], known))
+
+
+_TAKEN: dict[str, tuple[tuple[type, ...], str]] = {
+    "model": ((str,), "text"),
+    "provider": ((Provider, str), "a Provider or the name of a configured one"),
+    "config": ((Config, str, PathLike), "a Config or the path of a file"),
+}
+
+
+def _check(fallbacks: object, **given: object) -> None:
+    """Raise a :class:`ConfigError` for an argument of another type: nothing later would say it well."""
+    for name, value in given.items():
+        types, wanted = _TAKEN[name]
+        if value is not None and not isinstance(value, types):
+            raise ConfigError(f"{name} must be {wanted}, not {type(value).__name__}", param=name)
+    if not isinstance(fallbacks, list | tuple) or not all(
+        isinstance(other, str | Provider) for other in fallbacks
+    ):
+        raise ConfigError(
+            "fallbacks must be a list of model references or Providers",
+            param="fallbacks",
+            hint="Write fallbacks=['provider/model'], also for one.",
         )
-    )
+
+
+def _fallback(other: str | Provider, first: Target, known: Callable[[], Config]) -> tuple[Target, ...]:
+    """The targets of one fallback; none at a provider that is switched off."""
+    if isinstance(other, str):
+        return resolve(other, known())
+    return (Target.at(other, other.default_model or first.model),) if other.enabled else ()
 
 
 def _provider(
