@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from openai_compatible import ConfigError, create
+from openai_compatible import ConfigError, create, plugins
 from openai_compatible.plugins import adapters, load
 
 GOOD = """
@@ -188,3 +188,35 @@ def test_a_missing_package_is_named_with_its_install_command() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert 'pip install "openai-compatible[llama-index]"' in done.stdout
+
+
+def test_a_model_that_is_given_twice_is_an_error_of_ours() -> None:
+    with pytest.raises(ConfigError, match="the model is given twice. Leave out model="):
+        create("langchain.chat", "m", model="other")
+
+
+def test_a_kind_that_is_no_text_is_an_error_of_ours() -> None:
+    with pytest.raises(ConfigError, match="nothing makes the kind '5'"):
+        create(5, "m")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("target", "reason"),
+    [
+        ("no_such_module_anywhere:Class", "ModuleNotFoundError"),
+        ("openai_compatible.errors:NoSuchClass", "AttributeError"),
+        ("openai_compatible.errors", "AttributeError"),
+        (":Class", "ValueError"),
+        ("module_that_fails:Class", "RuntimeError: no licence"),
+    ],
+)
+def test_a_class_that_cannot_be_imported_is_an_error_of_ours(
+    target: str, reason: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "module_that_fails.py").write_text("raise RuntimeError('no licence')")
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setattr(plugins, "adapters", lambda: {"acme.chat": target})
+    with pytest.raises(
+        ConfigError, match=f"the class {target} for 'acme.chat' cannot be imported: {reason}"
+    ):
+        create("acme.chat", "m")

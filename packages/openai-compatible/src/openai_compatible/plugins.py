@@ -1,20 +1,24 @@
-"""Finds plugins and calls their hooks. What we ship is found the same way.
+"""Finds plugins and calls their hooks. The classes of our own packages are found the same way.
 
-A plugin that cannot be loaded is named in a warning and left out; the others work on.
+A plugin that cannot be loaded is named in a warning and left out; the others work on. What we ship
+comes first, so no plugin can take its place. The profiles we ship need no plugin to be loaded: they
+are looked up by name, and plugins only for a name that is not among them.
 """
 
 from __future__ import annotations
 
+import inspect
 import threading
 import warnings
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from importlib import import_module
-from importlib.metadata import entry_points
+from importlib.metadata import EntryPoint, entry_points
 from typing import Any
 
 import pluggy
 
 from openai_compatible import hookspecs
+from openai_compatible.config.environment import disabled_plugins
 from openai_compatible.config.locate import nearest
 from openai_compatible.errors import ConfigError
 from openai_compatible.profiles import registry
@@ -28,13 +32,19 @@ _EXTRAS = {
     "llama_index.llm": "llama-index",
     "llama_index.embeddings": "llama-index",
 }
+_OURS = (
+    "langchain-openai-compatible",
+    "llama-index-llms-openai-compatible",
+    "llama-index-embeddings-openai-compatible",
+)
+"""Distributions whose classes no other plugin can replace."""
 
 _lock = threading.RLock()
 _loaded: pluggy.PluginManager | None = None
 
 
 class PluginWarning(UserWarning):
-    """A plugin was left out; the message names it and says why."""
+    """A plugin, or a part of it, was left out; the message names it and says why."""
 
 
 def load() -> pluggy.PluginManager:
@@ -46,29 +56,62 @@ def load() -> pluggy.PluginManager:
         if _loaded is None:
             manager = pluggy.PluginManager(hookspecs.GROUP)
             manager.add_hookspecs(hookspecs)
-            for point in entry_points(group=hookspecs.GROUP):
-                with _isolated(point.name, point.value):
-                    manager.register(point.load(), name=point.name)
+            disabled = disabled_plugins()
+            for point in sorted(entry_points(group=hookspecs.GROUP), key=_is_foreign):
+                if point.name not in disabled:
+                    with _isolated(_who(point)):
+                        _register(manager, point)
             _register_profiles(manager)
             _loaded = manager
     return _loaded
 
 
+def _is_foreign(point: EntryPoint) -> bool:
+    return point.dist is None or point.dist.name.lower().replace("_", "-") not in _OURS
+
+
+def _who(point: EntryPoint) -> str:
+    of = "" if point.dist is None else f" of {point.dist.name} {point.dist.version}"
+    return f"plugin {point.name!r} ({point.value}){of}"
+
+
+def _register(manager: pluggy.PluginManager, point: EntryPoint) -> None:
+    """Load one plugin and add its hooks, all or none."""
+    plugin = point.load()
+    if inspect.isclass(plugin):
+        plugin = plugin()
+    if manager.get_plugin(point.name) is not None:
+        raise ValueError("another plugin has that name")
+    try:
+        manager.register(plugin, name=point.name)
+    except pluggy.PluginValidationError:
+        manager.unregister(name=point.name)
+        raise
+    known = [name for name in vars(hookspecs) if name.startswith(hookspecs.GROUP)]
+    hooks = manager.get_hookcallers(plugin) or []
+    for hook in hooks:
+        if not hook.has_spec():
+            raise LookupError(f"there is no hook {hook.name!r}. {nearest(hook.name, known)}")
+    if not hooks:
+        raise LookupError("it defines no hook: mark its functions with hookimpl")
+
+
 class _isolated:  # noqa: N801 - reads as a statement
     """``with`` this around what a plugin does: its failure becomes a warning."""
 
-    def __init__(self, name: str, value: str) -> None:
-        self._who = f"plugin {name!r} ({value})"
+    def __init__(self, who: str) -> None:
+        self._who = who
 
     def __enter__(self) -> None:
         return None
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: object) -> bool:
-        if error is None or not isinstance(error, Exception):
+        if not isinstance(error, Exception | SystemExit):
             return False
+        reason = f"{type(error).__name__}: {error}".rstrip(".")
         warnings.warn(
-            f"{self._who} of openai-compatible is left out: {type(error).__name__}: {error}. "
-            "Upgrade or uninstall its distribution.",
+            f"{self._who} is left out: {reason}. Upgrade or uninstall it, or name it in "
+            "OPENAI_COMPATIBLE_DISABLE_PLUGINS.",
             PluginWarning,
             stacklevel=4,
         )
@@ -76,22 +119,29 @@ class _isolated:  # noqa: N801 - reads as a statement
 
 
 def _answers(manager: pluggy.PluginManager, hook: str) -> Iterator[tuple[str, Any]]:
-    """What each plugin answers to a hook, one failing not keeping the others."""
-    for name, plugin in manager.list_name_plugin():
-        function: Callable[[], Any] | None = getattr(plugin, hook, None)
-        if function is None:
-            continue
-        with _isolated(name, getattr(plugin, "__name__", "?")):
-            yield name, function()
+    """What each plugin answers to a hook, in the order of loading; one failing does not end it."""
+    for implementation in getattr(manager.hook, hook).get_hookimpls():
+        who = f"{hook} of plugin {implementation.plugin_name!r}"
+        with _isolated(who):
+            yield who, implementation.function()
 
 
 def _register_profiles(manager: pluggy.PluginManager) -> None:
-    for name, profiles in _answers(manager, "openai_compatible_profiles"):
-        with _isolated(name, "openai_compatible_profiles"):
-            for profile in profiles:
+    for who, profiles in _answers(manager, "openai_compatible_profiles"):
+        for profile in _each(who, profiles):
+            with _isolated(who):
                 if not isinstance(profile, Profile):
                     raise TypeError(f"{type(profile).__name__} is no Profile")
-                registry.register(profile)
+                if not registry.register(profile):
+                    raise LookupError(f"the profile {profile.name!r} is taken")
+
+
+def _each(who: str, values: Any) -> list[Any]:
+    """The values of an iterable that a plugin made; those up to its failure, if it fails."""
+    found: list[Any] = []
+    with _isolated(who):
+        found.extend(values)
+    return found
 
 
 def adapters() -> dict[str, str]:
@@ -101,12 +151,16 @@ def adapters() -> dict[str, str]:
     True
     """
     found: dict[str, str] = {}
-    for name, mapping in _answers(load(), "openai_compatible_adapters"):
-        with _isolated(name, "openai_compatible_adapters"):
+    for who, mapping in _answers(load(), "openai_compatible_adapters"):
+        with _isolated(who):
             if not isinstance(mapping, Mapping):
                 raise TypeError(f"{type(mapping).__name__} is no mapping of kinds to classes")
             for kind, target in mapping.items():
-                found.setdefault(str(kind), str(target))
+                with _isolated(f"kind {kind!r} in {who}"):
+                    if not isinstance(kind, str) or ":" not in str(target):
+                        raise TypeError("it is not written as 'module:Class'")
+                    if found.setdefault(kind, str(target)) != target:
+                        raise LookupError(f"the kind is taken by {found[kind]}")
     return found
 
 
@@ -116,11 +170,11 @@ def create(kind: str, reference: str | None = None, **fields: Any) -> Any:
     Args:
         kind: ``langchain.chat``, ``langchain.embeddings``, ``llama_index.llm``,
             ``llama_index.embeddings``, or one that a plugin brings.
-        reference: As ``model`` of the class.
+        reference: As ``model`` of the class; none leaves the choice to the configuration.
         fields: Further arguments of the class.
 
     Raises:
-        ConfigError: No installed package brings that kind.
+        ConfigError: No installed package brings that kind, or its class cannot be imported.
     """
     target = adapters().get(kind)
     if target is None:
@@ -128,9 +182,9 @@ def create(kind: str, reference: str | None = None, **fields: Any) -> Any:
     module, _, name = target.partition(":")
     try:
         cls = getattr(import_module(module), name)
-    except (ImportError, AttributeError) as error:
+    except Exception as error:
         raise ConfigError(
-            f"the class {target} for {kind!r} cannot be imported: {error}",
+            f"the class {target} for {kind!r} cannot be imported: {type(error).__name__}: {error}",
             hint="Upgrade or reinstall the package it belongs to.",
         ) from error
     return cls(**fields) if reference is None else cls(model=reference, **fields)
