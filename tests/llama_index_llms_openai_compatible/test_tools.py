@@ -99,12 +99,14 @@ def test_closing_a_schema_keeps_properties_of_any_name():
             "properties": {"type": "object", "properties": {"a": {"anyOf": [{"type": "null"}]}}},
         },
         "$defs": {"P": {"type": "object", "properties": {"b": {}}}},
+        "enum": [{"properties": {"default": 1}}],
     }
     found = closed(schema)
     assert found["required"] == ["default", "properties"]
     assert found["properties"]["default"] == {"type": "string"}
     assert found["properties"]["properties"]["required"] == ["a"]
     assert found["$defs"]["P"]["additionalProperties"] is False
+    assert found["enum"] == schema["enum"]
 
 
 def test_tools_may_be_dicts(server, llm):
