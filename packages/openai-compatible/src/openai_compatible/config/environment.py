@@ -35,6 +35,12 @@ def own_provider() -> dict[str, Any] | None:
     return fields
 
 
+def disabled_plugins() -> frozenset[str]:
+    """Names of entry points that are not to be loaded: ``OPENAI_COMPATIBLE_DISABLE_PLUGINS=a,b``."""
+    names = os.environ.get("OPENAI_COMPATIBLE_DISABLE_PLUGINS", "").split(",")
+    return frozenset(name.strip() for name in names)
+
+
 def overrides(name: str) -> dict[str, Any]:
     """Fields of a provider that variables set: ``OPENAI_COMPATIBLE__MY_VLLM__BASE_URL``.
 

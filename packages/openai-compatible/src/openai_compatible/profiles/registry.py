@@ -17,10 +17,9 @@ _SHIPPED = ("litellm", "llama_cpp", "ollama", "openai", "transformers_serve", "v
 _added: dict[str, Profile] = {}
 
 
-def register(added: Profile) -> None:
-    """Add a profile of a plugin's. A name that is taken stays with who has it."""
-    if added.name not in names():
-        _added[added.name] = added
+def register(added: Profile) -> bool:
+    """Add a profile of a plugin's; ``False`` if its name is taken: that stays with who has it."""
+    return added.name not in names() and _added.setdefault(added.name, added) is added
 
 
 def names() -> tuple[str, ...]:
