@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 import zipfile
@@ -42,22 +43,61 @@ def openai_compatible_profiles():
 def openai_compatible_adapters():
     return ["not", "a", "mapping"]
 """
+CLASS = """
+from openai_compatible.hookspecs import hookimpl
+from openai_compatible.profiles.profile import Profile
+
+class Plugin:
+    @hookimpl
+    def openai_compatible_profiles(self):
+        yield Profile(name="of-a-class")
+        yield "no profile"
+        yield Profile(name="third-party")
+        yield Profile(name="after-a-mistake")
+        raise RuntimeError("broke off")
+
+    @hookimpl
+    def openai_compatible_adapters(self):
+        return {
+            "a.raising": "raising_module:X", "b.no_class": "json:NoSuchClass", "c.no_colon": "json",
+            4: "a:b",
+        }
+
+    @hookimpl
+    def openai_compatible_of_the_future(self):
+        return "what an older release does not ask for"
+"""
+UNMARKED = "def openai_compatible_profiles(): raise RuntimeError('never called')"
+ARGUMENTS = """
+from openai_compatible.hookspecs import hookimpl
+
+@hookimpl
+def openai_compatible_profiles(unknown):
+    raise RuntimeError("never called")
+"""
 USE = """
 import json, warnings
 with warnings.catch_warnings(record=True) as caught:
     warnings.simplefilter("always")
-    from openai_compatible import create
+    from openai_compatible import ConfigError, create
     from openai_compatible.plugins import adapters, load
     load()
     kinds = adapters()
 from openai_compatible.profiles.registry import names, profile
 made = create("example.chat", "any/model", temperature=1)
+errors = {}
+for kind in ("a.raising", "b.no_class", "c.no_colon"):
+    try:
+        create(kind, "m")
+    except ConfigError as error:
+        errors[kind] = str(error)
 print(json.dumps({
     "warnings": [str(one.message) for one in caught],
     "kinds": kinds,
     "names": names(),
     "field": profile("third-party").max_tokens_field,
     "vllm": profile("vllm").json_schema,
+    "errors": errors,
     "made": [type(made).__module__, made.model, made.fields],
 }))
 """
@@ -94,13 +134,25 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, object]:
         wheel(folder, "third_party", package, "third_party.plugin"),
         wheel(folder, "broken_plugin", {"broken_plugin.py": BROKEN}, "broken_plugin"),
         wheel(folder, "failing_plugin", {"failing_plugin.py": FAILING}, "failing_plugin"),
+        wheel(folder, "class_plugin", {"class_plugin.py": CLASS}, "class_plugin:Plugin"),
+        wheel(folder, "exiting_plugin", {"exiting_plugin.py": "raise SystemExit(3)"}, "exiting_plugin"),
+        wheel(folder, "invalid_plugin", {"invalid_plugin.py": "def ("}, "invalid_plugin"),
+        wheel(folder, "unmarked_plugin", {"unmarked_plugin.py": UNMARKED}, "unmarked_plugin"),
+        wheel(folder, "arguing_plugin", {"arguing_plugin.py": ARGUMENTS}, "arguing_plugin"),
+        wheel(folder, "disabled_plugin", {"disabled_plugin.py": BROKEN}, "disabled_plugin"),
+        wheel(folder, "bare_plugin", {"raising_module.py": "raise ValueError('boom')"}, "json"),
     ]
     for each in wheels:  # a pure wheel is installed by unpacking it
         with zipfile.ZipFile(each) as archive:
             archive.extractall(site)
-    start = f"import site; site.addsitedir({str(site)!r})\n"
+    # on PYTHONPATH third parties come before our own packages, and still cannot take their place
+    env = {
+        **os.environ,
+        "PYTHONPATH": str(site),
+        "OPENAI_COMPATIBLE_DISABLE_PLUGINS": "disabled_plugin, bare_plugin",
+    }
     done = subprocess.run(
-        [sys.executable, "-c", start + USE], capture_output=True, text=True, check=False, timeout=60
+        [sys.executable, "-c", USE], capture_output=True, text=True, check=False, timeout=60, env=env
     )
     assert done.returncode == 0, done.stderr
     found: dict[str, object] = json.loads(done.stdout)
@@ -135,6 +187,58 @@ def test_a_plugin_whose_hooks_fail_is_named_for_each(installed: dict[str, list[s
     told = [text for text in installed["warnings"] if "failing_plugin" in text]
     assert any("RuntimeError: out of order" in text for text in told)
     assert any("list is no mapping" in text for text in told)
+
+
+def test_what_a_plugin_may_not_take_is_named(installed: dict[str, list[str]]) -> None:
+    told = [text for text in installed["warnings"] if "third_party" in text]
+    assert any("the profile 'vllm' is taken" in text for text in told)
+    assert any("taken by langchain_openai_compatible:ChatOpenAICompatible" in text for text in told)
+
+
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        ("exiting_plugin", "SystemExit: 3"),
+        ("invalid_plugin", "SyntaxError"),
+        ("unmarked_plugin", "defines no hook; its functions are to be marked with hookimpl"),
+        ("arguing_plugin", "PluginValidationError"),
+    ],
+)
+def test_what_is_no_plugin_is_named_with_its_distribution_and_left_out(
+    name: str, reason: str, installed: dict[str, list[str]]
+) -> None:
+    (told,) = [text for text in installed["warnings"] if name in text]
+    assert told.startswith(f"plugin '{name}' ({name}) of {name} 1.0 is left out: ")
+    assert reason in told
+
+
+def test_a_class_is_a_plugin_and_what_fails_in_it_keeps_nothing_else(
+    installed: dict[str, list[str]],
+) -> None:
+    told = [text for text in installed["warnings"] if "class_plugin" in text]
+    assert {"of-a-class", "after-a-mistake"} <= set(installed["names"])
+    for reason in (
+        "str is no Profile",
+        "the profile 'third-party' is taken",
+        "RuntimeError: broke off",
+        "openai_compatible_of_the_future of plugin",
+        "kind 'c.no_colon'",
+        "kind 4 ",
+    ):
+        assert len([text for text in told if reason in text]) == 1
+
+
+def test_a_disabled_plugin_is_not_loaded(installed: dict[str, list[str]]) -> None:
+    assert not [text for text in installed["warnings"] if "disabled_plugin" in text]
+
+
+def test_a_plugins_class_that_cannot_be_imported_is_an_error_of_ours(
+    installed: dict[str, dict[str, str]],
+) -> None:
+    errors = installed["errors"]
+    assert "raising_module:X for 'a.raising' cannot be imported: ValueError: boom" in errors["a.raising"]
+    assert "json:NoSuchClass" in errors["b.no_class"]
+    assert "nothing makes the kind 'c.no_colon'" in errors["c.no_colon"]
 
 
 def test_what_we_ship_is_found_the_same_way() -> None:

@@ -11,6 +11,7 @@ import inspect
 import threading
 import warnings
 from collections.abc import Iterator, Mapping
+from functools import cache
 from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any
@@ -76,7 +77,7 @@ def _who(point: EntryPoint) -> str:
 
 
 def _register(manager: pluggy.PluginManager, point: EntryPoint) -> None:
-    """Load one plugin and add its hooks, all or none."""
+    """Load one plugin and add its hooks; one that this release does not know is left out."""
     plugin = point.load()
     if inspect.isclass(plugin):
         plugin = plugin()
@@ -87,13 +88,14 @@ def _register(manager: pluggy.PluginManager, point: EntryPoint) -> None:
     except pluggy.PluginValidationError:
         manager.unregister(name=point.name)
         raise
-    known = [name for name in vars(hookspecs) if name.startswith(hookspecs.GROUP)]
     hooks = manager.get_hookcallers(plugin) or []
+    if not hooks:
+        raise LookupError("it defines no hook; its functions are to be marked with hookimpl")
+    known = [name for name in vars(hookspecs) if name.startswith(hookspecs.GROUP)]
     for hook in hooks:
         if not hook.has_spec():
-            raise LookupError(f"there is no hook {hook.name!r}. {nearest(hook.name, known)}")
-    if not hooks:
-        raise LookupError("it defines no hook: mark its functions with hookimpl")
+            with _isolated(f"{hook.name} of {_who(point)}"):
+                raise LookupError(f"there is no such hook. {nearest(hook.name, known)}")
 
 
 class _isolated:  # noqa: N801 - reads as a statement
@@ -108,12 +110,12 @@ class _isolated:  # noqa: N801 - reads as a statement
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: object) -> bool:
         if not isinstance(error, Exception | SystemExit):
             return False
-        reason = f"{type(error).__name__}: {error}".rstrip(".")
+        reason = f"{type(error).__name__}: {error}"
         warnings.warn(
-            f"{self._who} is left out: {reason}. Upgrade or uninstall it, or name it in "
-            "OPENAI_COMPATIBLE_DISABLE_PLUGINS.",
+            f"{self._who} is left out: {reason}{'' if reason.endswith(('.', '?')) else '.'} "
+            "Upgrade or uninstall it, or name it in OPENAI_COMPATIBLE_DISABLE_PLUGINS.",
             PluginWarning,
-            stacklevel=4,
+            stacklevel=3,
         )
         return True
 
@@ -150,6 +152,11 @@ def adapters() -> dict[str, str]:
     >>> isinstance(adapters(), dict)
     True
     """
+    return dict(_kinds())
+
+
+@cache
+def _kinds() -> dict[str, str]:
     found: dict[str, str] = {}
     for who, mapping in _answers(load(), "openai_compatible_adapters"):
         with _isolated(who):
@@ -174,11 +181,14 @@ def create(kind: str, reference: str | None = None, **fields: Any) -> Any:
         fields: Further arguments of the class.
 
     Raises:
-        ConfigError: No installed package brings that kind, or its class cannot be imported.
+        ConfigError: No installed package brings that kind, its class cannot be imported, or the model
+            is given twice.
     """
     target = adapters().get(kind)
     if target is None:
-        raise _no_kind(kind)
+        raise _no_kind(str(kind))
+    if reference is not None and "model" in fields:
+        raise ConfigError("the model is given twice", hint="Leave out model=, or the reference.")
     module, _, name = target.partition(":")
     try:
         cls = getattr(import_module(module), name)
