@@ -1,66 +1,84 @@
-"""Profiles are found by name: the shipped ones, and those that were added."""
+"""Profiles by name: the shipped are loaded when asked for, the unknown told with the nearest."""
 
 from __future__ import annotations
+
+import doctest
+import subprocess
+import sys
 
 import pytest
 
 from openai_compatible.errors import ConfigError
 from openai_compatible.profiles import registry
 from openai_compatible.profiles.profile import Profile
+from openai_compatible.profiles.registry import GENERIC, names, profile, register
 
 SHIPPED = ("generic", "litellm", "llama_cpp", "ollama", "openai", "transformers_serve", "vllm")
 
 
 @pytest.fixture(autouse=True)
-def _only_the_shipped(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Profiles of installed plugins, and those that a test adds, stay out of the others' way."""
+def _as_shipped(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(registry, "_added", {})
 
 
-def test_the_shipped_names_are_sorted() -> None:
-    assert registry.names() == SHIPPED
+def test_what_is_shipped() -> None:
+    assert names() == SHIPPED
 
 
 @pytest.mark.parametrize("name", SHIPPED)
-def test_each_shipped_name_leads_to_the_profile_of_that_name(name: str) -> None:
-    found = registry.profile(name)
-    assert isinstance(found, Profile)
-    assert found.name == name
-    assert registry.profile(name) is found
+def test_a_profile_bears_the_name_it_is_found_by_and_is_always_the_same(name: str) -> None:
+    assert profile(name).name == name
+    assert profile(name) is profile(name)
 
 
-def test_a_server_nobody_knows_gets_the_generic_profile() -> None:
-    assert registry.profile(None) is registry.GENERIC
-    assert Profile(name="generic") == registry.GENERIC
+def test_no_name_is_the_generic_profile() -> None:
+    assert profile(None) is profile("generic") is GENERIC
 
 
-def test_an_added_profile_is_found_by_its_name() -> None:
-    added = Profile(name="acme", max_tokens_field="max_completion_tokens")
-    registry.register(added)
-    assert registry.profile("acme") is added
-    assert "acme" in registry.names()
-
-
-@pytest.mark.parametrize("taken", ["generic", "vllm", "acme"])
-def test_a_name_that_is_taken_stays_with_who_has_it(taken: str) -> None:
-    registry.register(Profile(name="acme"))
-    before = registry.profile(taken)
-    registry.register(Profile(name=taken, max_tokens_field="max_completion_tokens"))
-    assert registry.profile(taken) is before
+def test_the_generic_profile_claims_nothing() -> None:
+    assert (GENERIC.tools, GENERIC.json_schema, GENERIC.json_object) == (None, None, None)
+    assert Profile(name="generic") == GENERIC
 
 
 @pytest.mark.parametrize(
     ("name", "message"),
     [
         ("vlm", "there is no profile 'vlm'. Did you mean 'vllm'?"),
-        ("llama-cpp", "there is no profile 'llama-cpp'. Did you mean 'llama_cpp'?"),
-        ("VLLM", "there is no profile 'VLLM'. Known: generic, litellm, "),
-        ("", "there is no profile ''. Known: generic, litellm, "),
-        ("registry", "there is no profile 'registry'. Known: "),
-        ("../errors", "there is no profile '../errors'. Known: "),
+        ("llama.cpp", "there is no profile 'llama.cpp'. Did you mean 'llama_cpp'?"),
+        ("zzz", "there is no profile 'zzz'. Known: generic, litellm,"),
+        ("", "there is no profile ''. Known: "),
+        ("registry", "there is no profile 'registry'."),
+        ("../errors", "there is no profile '../errors'."),
     ],
 )
 def test_an_unknown_name_is_told_with_the_nearest(name: str, message: str) -> None:
     with pytest.raises(ConfigError) as caught:
-        registry.profile(name)
+        profile(name)
     assert str(caught.value).startswith(message)
+
+
+def test_an_added_profile_is_found_and_does_not_replace_another() -> None:
+    added = Profile(name="acme", tools=True)
+    assert register(added)
+    assert profile("acme") is added
+    assert "acme" in names()
+    assert not register(Profile(name="acme", tools=False))
+    assert not register(Profile(name="vllm", tools=False))
+    assert not register(Profile(name="generic", tools=False))
+    assert profile("acme") is added
+    assert profile("vllm").tools is None
+
+
+def test_rows_are_loaded_when_they_are_asked_for() -> None:
+    code = (
+        "import sys\nfrom openai_compatible.profiles.registry import names, profile\n"
+        "names(); profile('vllm')\n"
+        "print(*sorted(m for m in sys.modules if m.startswith('openai_compatible.profiles.')))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    rooms = [name.rpartition(".")[2] for name in done.stdout.split()]
+    assert rooms == ["profile", "registry", "vllm"]
+
+
+def test_the_examples_of_the_docstrings_are_true() -> None:
+    assert doctest.testmod(registry).failed == 0
