@@ -24,7 +24,7 @@ PAGES = sorted(
     key=str,
 )
 FENCE = re.compile(r"^```(\S*)[^\n]*\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-NOT_RUN = {"console", "text", "json", "http"}
+NOT_RUN = {"console", "text", "json", "http", "nginx", "caddyfile"}
 SERVER = "http://127.0.0.1:8000"
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import pickle
 import re
 import socket
 from collections.abc import Callable, Iterator
@@ -11,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from openai_compatible import Client, OpenAICompatibleError, load_config, targets
+from openai_compatible import Client, OpenAICompatibleError, Provider, load_config, targets
 from openai_compatible.testing.loopback import (
     CUT,
     HANG,
@@ -153,6 +154,34 @@ def missing_model(_: Path) -> Any:
 @case
 def wrong_key(_: Path) -> Any:
     return asked(refused(401, "Invalid API key"), api_key="not-the-right-one")
+
+
+@case
+def lost_key(_: Path) -> Any:
+    made = Provider(name="local", base_url="http://127.0.0.1:8000", api_key="k", headers={"X-Team": "a"})
+    with Client(pickle.loads(pickle.dumps(made)), model="m") as client:
+        return client.chat(HELLO)
+
+
+@case
+def async_key(_: Path) -> Any:
+    async def fetch() -> str:
+        return "k"
+
+    return asked(json_reply({}), api_key=fetch)
+
+
+@case
+def quota(_: Path) -> Any:
+    said = "You exceeded your current quota, please check your plan and billing details."
+    return asked(refused(429, said, code="insufficient_quota"))
+
+
+@case
+def all_failed(_: Path) -> Any:
+    with loopback(refused(503, "Loading model", type="unavailable_error")) as other:
+        spare = Provider(name="spare", base_url=other.url, max_retries=0)
+        return asked(refused(429, "Too many requests"), fallbacks=[spare])
 
 
 @case

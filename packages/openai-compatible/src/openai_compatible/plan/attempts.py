@@ -163,11 +163,10 @@ def attempts(
     if len(failures) == 1:
         raise failures[0]
     raise AllProvidersFailedError(
-        "no provider answered: " + "; ".join(str(error) for error in failures),
+        "no provider answered: " + "; ".join(str(error).rstrip(".") for error in failures) + ".",
         errors=failures,
         status_code=failures[-1].status_code,
         retry_after=failures[-1].retry_after,
-        hint=failures[-1].hint,
     ) from failures[-1]
 
 
