@@ -29,6 +29,7 @@ READ = [
     ("  http://host/v1/  ", "http://host/v1"),
     ("http://host/v1/chat/completions", "http://host/v1"),
     ("http://host/v1/chat/completions/", "http://host/v1"),
+    ("http://host/v1/chat/completions/chat/completions", "http://host/v1"),
     ("http://host/v1/completions", "http://host/v1"),
     ("http://host/v1/embeddings", "http://host/v1"),
     ("http://host/v1/models", "http://host/v1"),

@@ -331,3 +331,14 @@ def test_every_failure_names_the_provider() -> None:
     with pytest.raises(OpenAICompatibleError) as caught:
         source(api_key=lambda: "").get()
     assert caught.value.provider == "my-vllm"
+
+
+def test_a_copy_with_another_base_url_takes_no_key_along(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GROQ_API_KEY", CANARY)
+    fields = {"api_key": CANARY, "headers": {"X-Own": CANARY}}
+    groq = Provider(name="groq", base_url="https://api.groq.com/openai/v1", **fields)
+    moved = groq.model_copy(update={"base_url": "https://evil.example/v1"})
+    assert (key_source(moved).get(), moved.headers) == (None, {})
+    assert key_source(groq.model_copy(update={"priority": 1})).get() == CANARY
+    with pytest.raises(ConfigError, match="priority: Input should be a valid integer"):
+        groq.model_copy(update={"priority": "high"})

@@ -145,8 +145,8 @@ def _path(path: str) -> str:
     path = path.rstrip("/")
     while True:
         cut = _LISTING.sub(r"\1", path)
-        for endpoint in _ENDPOINTS:
-            cut = cut.removesuffix(endpoint).rstrip("/")
+        pasted = next((endpoint for endpoint in _ENDPOINTS if cut.endswith(endpoint)), "")
+        cut = cut.removesuffix(pasted).rstrip("/")
         if cut == path:
             return path
         path = cut

@@ -283,6 +283,10 @@ class Provider(Settings):
         except ConfigError:
             return True
 
+    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Provider:
+        """A copy; with ``update`` as :meth:`changed` says, so that no key moves to another host."""
+        return self.changed(**update) if update else super().model_copy(deep=deep)
+
     def model_facts(self, model: str) -> Model:
         """Facts under that alias or wire id; an empty :class:`Model` when there are none."""
         found = self.models.get(model)
