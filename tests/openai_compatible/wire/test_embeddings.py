@@ -97,6 +97,8 @@ def test_no_texts_no_vectors() -> None:
         (b'{"data": [{"embedding": [NaN, 1.0]}]}', 1, "NaN or infinity"),
         (b'{"data": [{"embedding": [1e999, 1.0]}]}', 1, "NaN or infinity"),
         (items((0, b64(float("nan")))), 1, "NaN or infinity"),
+        (items((0, b64(1.0, float("inf")))), 1, "NaN or infinity"),
+        (items((0, b64(1.0, float("-inf"), 1.0))), 1, "NaN or infinity"),
         (items((0, [1.0]), (1, [1.0, 2.0])), 2, "different lengths"),
         (b"<html>", 1, "web page"),
         (b"", 1, "empty"),
@@ -118,6 +120,8 @@ def test_unpooled_vectors_name_the_cure() -> None:
 
 def test_large_finite_numbers_are_fine() -> None:
     assert read_embeddings(items((0, [1.7e308, 1.7e308])), 1).vectors == [[1.7e308, 1.7e308]]
+    largest = struct.unpack("<f", b"\xff\xff\x7f\x7f")[0]
+    assert read_embeddings(items((0, b64(largest, -largest))), 1).vectors == [[largest, -largest]]
 
 
 def test_the_dimension_of_earlier_answers_must_hold() -> None:

@@ -92,7 +92,7 @@ def _ordered(items: list[Any], body: bytes) -> list[Any]:
 def _vector(item: Any, place: int, body: bytes) -> list[float]:
     vector = item.get("embedding", item.get("vector")) if isinstance(item, Mapping) else item
     if isinstance(vector, str):
-        return _finite(_from_base64(vector, place, body), place, body)
+        return _from_base64(vector, place, body)
     if not isinstance(vector, list) or not vector:
         raise _wrong(body, f"vector {place} is missing or empty")
     if isinstance(vector[0], list):
@@ -126,11 +126,15 @@ def _floats(vector: list[Any], place: int, body: bytes) -> list[float]:
 def _from_base64(text: str, place: int, body: bytes) -> list[float]:
     numbers = array("f")
     try:
-        numbers.frombytes(binascii.a2b_base64(text))
+        packed = binascii.a2b_base64(text)
+        numbers.frombytes(packed)
     except ValueError:
         raise _wrong(body, f"vector {place} is not base64 of 32-bit floats") from None
     if sys.byteorder == "big":
         numbers.byteswap()
+    highest = packed[3::4]  # of each number; NaN and infinity have all of its exponent set
+    if not packed or b"\x7f" in highest or b"\xff" in highest:
+        return _finite(numbers.tolist(), place, body)
     return numbers.tolist()
 
 
