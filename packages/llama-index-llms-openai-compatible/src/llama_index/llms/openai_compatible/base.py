@@ -144,18 +144,22 @@ class OpenAICompatible(Connection, Structured):
     def to_payload(self) -> dict[str, Any]:
         """What events and traces say about this object: no secrets, no addresses."""
         target = self.targets[0]
-        found = {name: getattr(self, name, None) for name in SAMPLING}
         return {
             "class_name": self.class_name(),
             "model": target.model,
             "provider": target.provider.name,
-            **{name: value for name, value in found.items() if value is not None},
+            **{name: value for name, value in self._sampling().items() if value is not None},
         }
+
+    def _sampling(self) -> dict[str, Any]:
+        # Not getattr: pydantic takes 1 us to say that it has no such field, and some are none here.
+        settings = self.__dict__
+        return {name: settings.get(name) for name in SAMPLING}
 
     # -- requests
 
     def _request(self, messages: Sequence[ChatMessage], call: dict[str, Any]) -> ChatRequest:
-        defaults = {name: getattr(self, name, None) for name in SAMPLING}
+        defaults = self._sampling()
         defaults.update(
             stop=self.stop,
             modalities=self.modalities,
