@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import trustme
 
-from openai_compatible import Client, OpenAICompatibleError, Provider, load_config, targets
+from openai_compatible import Client, OpenAICompatibleError, Provider, errors, load_config, targets
 from openai_compatible.testing.loopback import (
     CUT,
     HANG,
@@ -219,6 +220,61 @@ def idle_stream(_: Path) -> Any:
     return asked(event_stream(DELTA, HANG), stream=True, timeout={"idle": 0.2})
 
 
+@case
+def no_whole_answer(_: Path) -> Any:
+    return asked(dataclasses.replace(json_reply({}), before=30.0), timeout={"call": 0.2})
+
+
+@case
+def permission(_: Path) -> Any:
+    return asked(refused(403, "Project has no access to model qwen3"), api_key="of-another-team")
+
+
+@case
+def rejected(_: Path) -> Any:
+    return asked(refused(400, "temperature must be at most 2", param="temperature"))
+
+
+@case
+def content_filter(_: Path) -> Any:
+    said = "The response was filtered due to the prompt triggering our content management policy."
+    return asked(refused(400, said, code="content_filter"))
+
+
+@case
+def failed_server(_: Path) -> Any:
+    return asked(
+        Reply(status=500, headers={"content-type": "text/plain"}, body=b"Internal Server Error")
+    )
+
+
+@case
+def untrusted_certificate(folder: Path) -> Any:
+    path = folder / "server.pem"
+    trustme.CA().issue_cert("127.0.0.1").private_key_and_cert_chain_pem.write_to_path(path)
+    fields = {"name": "local", "model": "qwen3", "max_retries": 0}
+    with loopback(json_reply({}), tls=(str(path), str(path))) as server:
+        with Client(base_url=server.base_url, **fields) as client:
+            return client.chat(HELLO)
+
+
+@case
+def unset_variable(folder: Path) -> Any:
+    text = '[[providers]]\nname = "local"\nbase_url = "http://127.0.0.1:8000"\n'
+    return config(folder, text + 'headers = { X-Team = "${LOCAL_TEAM}" }\n')
+
+
+@case
+def no_default_model(folder: Path) -> Any:
+    known = config(folder, '[[providers]]\nname = "local"\nbase_url = "http://127.0.0.1:8000"\n')
+    return targets("local", config=known)
+
+
+@case
+def broken_key(_: Path) -> Any:
+    return asked(json_reply({}), api_key="first line\nsecond line")
+
+
 def shown() -> dict[str, str]:
     """Messages on the page by their name: ``<!-- message: NAME -->`` and a text block."""
     text = PAGE.read_text(encoding="utf-8")
@@ -245,3 +301,42 @@ def test_the_page_shows_the_message_as_it_is(name: str, tmp_path: Path) -> None:
 
 def test_the_page_shows_nothing_else() -> None:
     assert set(shown()) == set(CASES)
+
+
+@pytest.mark.parametrize("name", sorted(errors.__all__))
+def test_the_page_names_every_error(name: str) -> None:
+    assert f"`{name}`" in PAGE.read_text(encoding="utf-8") or any(
+        message.startswith(f"{name}: ") for message in shown().values()
+    )
+
+
+@pytest.mark.parametrize(
+    "advice",
+    [
+        "curl http://127.0.0.1:8000/v1/models",
+        "curl http://127.0.0.1:8000/v1/chat/completions",
+        "read the server's log",
+        "often ending in /v1",
+        "needs its scheme",
+        "firewall",
+        "exactly as the server lists it",
+        "`--served-model-name`",
+        "needs no key",
+        "`not-required`",
+        "`not-needed`",
+        "`EMPTY`",
+        "`sk-no-key-required`",
+        "`gsk_`",
+        "x-api-key",
+        "agents need tools",
+        "`headers`",
+        "`streaming = false`",
+        "`extra_body`",
+        "no WebSockets",
+        "proxy_read_timeout 300s",
+        "Pass `Authorization` on",
+        "as many as you like",
+    ],
+)
+def test_the_page_has_the_advice_that_guides_of_such_servers_give(advice: str) -> None:
+    assert advice in " ".join(PAGE.read_text(encoding="utf-8").split())
