@@ -68,7 +68,13 @@ def load_config(path: str | os.PathLike[str] | None = None) -> Config:
             f"{source} has a provider 'env', and OPENAI_COMPATIBLE_BASE_URL makes another",
             hint="Rename the one in the file, or unset the variable.",
         )
-    added = changed_by_environment(Provider(**own), overrides("env"))
+    try:
+        added = Provider(**own)
+    except ConfigError as error:
+        raise ConfigError(
+            f"$OPENAI_COMPATIBLE_BASE_URL: {error.message}", param=error.param, hint=error.hint
+        ) from None
+    added = changed_by_environment(added, overrides("env"))
     return Config((*config.providers, added), config.routes, config.source)
 
 
