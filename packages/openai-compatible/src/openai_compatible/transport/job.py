@@ -10,6 +10,7 @@ import json
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Any, Generic, Protocol, TypeVar
 from urllib.parse import urlsplit
 
@@ -297,10 +298,18 @@ def _set(headers: dict[str, Any], name: str, value: str) -> None:
 
 
 def _refuse_clear_text(url: str, provider: Provider) -> None:
-    parts = urlsplit(url)
-    if parts.scheme == "http" and not is_private_host(parts.hostname or ""):
+    host = _public_clear_text(url)
+    if host is not None:
         raise ConfigError(
-            f"a key would travel unencrypted to {parts.hostname}",
+            f"a key would travel unencrypted to {host}",
             provider=provider.name,
             hint="Use https://, or set allow_insecure = true if the network between is yours.",
         )
+
+
+@lru_cache(maxsize=256)
+def _public_clear_text(url: str) -> str | None:
+    """The host that is reached over a public network without TLS."""
+    parts = urlsplit(url)
+    exposed = parts.scheme == "http" and not is_private_host(parts.hostname or "")
+    return parts.hostname or "" if exposed else None
