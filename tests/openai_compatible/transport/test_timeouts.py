@@ -86,9 +86,9 @@ def test_first_event_limit_is_not_moved_by_comments(way: Any) -> None:
 
 
 def test_first_event_limit_does_not_bound_what_follows(way: Any) -> None:
-    slow = event_stream(delta("a"), Pause(0.6), delta("b"), FINISH)
+    slow = event_stream(delta("a"), Pause(1.3), delta("b"), FINISH)
     with loopback(slow) as server:
-        events = way.stream(base_url=server.base_url, timeout={"first_event": 0.3, "idle": 5})
+        events = way.stream(base_url=server.base_url, timeout={"first_event": 1.0, "idle": 10})
     assert events[:2] == [TextDelta("a"), TextDelta("b")]
 
 
@@ -113,9 +113,9 @@ def test_keep_alive_comments_do_not_hold_a_stream_open(way: Any) -> None:
 
 
 def test_idle_limit_counts_from_the_last_event(way: Any) -> None:
-    pieces = [piece for word in "abcd" for piece in (delta(word), Pause(0.15))]
+    pieces = [piece for word in "abcd" for piece in (delta(word), Pause(0.3))]
     with loopback(event_stream(*pieces, FINISH)) as server:
-        events = way.stream(base_url=server.base_url, timeout={"idle": 0.4})
+        events = way.stream(base_url=server.base_url, timeout={"idle": 1.0})
     assert events[-1].text == "abcd"
 
 
@@ -123,11 +123,11 @@ def test_a_slow_consumer_is_no_idle_server(way: Any) -> None:
     from openai_compatible import Client
 
     with loopback(event_stream(delta("a"), Pause(0.05), delta("b"), Pause(0.05), FINISH)) as server:
-        with Client(base_url=server.base_url, model="m", timeout={"idle": 0.2}) as client:
+        with Client(base_url=server.base_url, model="m", timeout={"idle": 0.6}) as client:
             texts = []
             for event in client.stream([{"role": "user", "content": "x"}]):
                 texts.append(event)
-                time.sleep(0.4)
+                time.sleep(0.7)
     assert isinstance(texts[-1], Completion)
 
 
@@ -172,9 +172,9 @@ def test_one_number_bounds_call_first_event_and_idle(way: Any) -> None:
 
 
 def test_one_number_does_not_bound_a_stream_as_a_whole(way: Any) -> None:
-    pieces = [piece for word in "abcdef" for piece in (delta(word), Pause(0.1))]
+    pieces = [piece for word in "abcdef" for piece in (delta(word), Pause(0.25))]
     with loopback(event_stream(*pieces, FINISH)) as server:
-        assert way.stream(base_url=server.base_url, timeout=0.4)[-1].text == "abcdef"
+        assert way.stream(base_url=server.base_url, timeout=1.2)[-1].text == "abcdef"
 
 
 def test_total_limit_ends_a_busy_stream(way: Any) -> None:
