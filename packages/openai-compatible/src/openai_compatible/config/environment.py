@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import tomllib
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -90,6 +89,8 @@ def _is_text(key: str) -> bool:
 
 def _typed(text: str) -> Any:
     """A value as TOML reads it; what is no TOML is text."""
+    import tomllib
+
     try:
         return tomllib.loads(f"value = {text}")["value"]
     except (tomllib.TOMLDecodeError, RecursionError):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -52,6 +51,8 @@ class _File:
     """The text of a file, what TOML makes of it, and where each setting stands."""
 
     def __init__(self, text: str, source: Path) -> None:
+        import tomllib  # 2 ms, and most configurations are made in code
+
         self._source = source
         try:
             self._data = tomllib.loads(text)
