@@ -148,7 +148,7 @@ def imports(bench: Bench, quick: bool) -> Measured:
         statements[subject] = (python, cold.import_statement(subject))
         if peer:
             statements[peer] = (python, cold.import_statement(peer))
-    found = cold.imports(statements, 2 if quick else 5)
+    found = cold.imports(statements, 2 if quick else 9)
     out = []
     for subject, (base, target, peer) in scenarios.STARTS.items():
         line = ratio(
@@ -169,7 +169,7 @@ def first_answers(bench: Bench, quick: bool) -> Measured:
     """Cold processes up to their first answer."""
     names = (LC, LC_PEER, LI, LI_PEER)
     pythons = {name: bench.python(name) for name in names}
-    found = cold.answers(pythons, bench.base_url, 2 if quick else 5)
+    found = cold.answers(pythons, bench.base_url, 2 if quick else 9)
     return [
         ratio(
             "cold",

@@ -28,11 +28,11 @@ class Row(NamedTuple):
 
 
 def _stream(**more: Any) -> dict[str, Any]:
-    return {"work": "stream", "chunks": 500, "times": 2, **more}
+    return {"work": "stream", "chunks": 500, "times": 5, **more}
 
 
 def _astream(**more: Any) -> dict[str, Any]:
-    return {"work": "astream", "chunks": 500, "times": 2, **more}
+    return {"work": "astream", "chunks": 500, "times": 5, **more}
 
 
 _CALL: dict[str, Any] = {"work": "call", "times": 40}
