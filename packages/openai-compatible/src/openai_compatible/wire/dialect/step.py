@@ -15,7 +15,8 @@ Body = dict[str, Any]
 class Step(NamedTuple):
     """One difference between OpenAI's body and a server's.
 
-    ``facts`` are the profile's facts it reads; it runs where one of them is not at its default.
+    ``facts`` are the profile's facts it reads; it runs where one of them is not at the value that
+    says "as OpenAI has it" (mostly the default).
     ``apply`` returns the body itself, the same object, if there is nothing to change; otherwise a
     copy as shallow as possible. It never changes what it is given and never fails: a body of an
     unexpected shape is left as it is.
