@@ -39,6 +39,9 @@ _TARGET_FIELDS = (
     "client_cert",
     "proxy",
     "allow_insecure",
+    "dialect",
+    "adapt",
+    "drop_params",
 )
 _CLIENTS = ("http_client", "http_async_client")
 _making = threading.Lock()
@@ -91,6 +94,12 @@ class Connection(BaseModel):
     allow_insecure: bool | None = None
     server_profile: str | None = None
     """Dialect of the server (``vllm``, ``llama_cpp`` ...)."""
+    dialect: dict[str, Any] | None = None
+    """Facts that differ from that profile's: ``{"reasoning_replay": "tool_loop"}``."""
+    adapt: str | None = None
+    """``"off"``: never send a refused request again in another form."""
+    drop_params: tuple[str, ...] | None = None
+    """Parameters that may be left out when the server refuses them."""
     http_client: Any = Field(default=None, exclude=True, repr=False)
     """Your own ``httpx.Client`` or ``httpx2.Client``, for sync calls."""
     http_async_client: Any = Field(default=None, exclude=True, repr=False)

@@ -45,6 +45,8 @@ if TYPE_CHECKING:
     from openai_compatible.types import Completion
 
 __all__ = [
+    "AdaptationWarning",
+    "OpenAICompatibleWarning",
     "APIStatusError",
     "AllProvidersFailedError",
     "AuthenticationError",
@@ -75,6 +77,14 @@ __all__ = [
     "UnknownProviderError",
     "UnsupportedParameterError",
 ]
+
+
+class OpenAICompatibleWarning(UserWarning):
+    """Base of every warning this project gives: something is other than asked, and was said once."""
+
+
+class AdaptationWarning(OpenAICompatibleWarning):
+    """A request was sent in another form than asked, because the server refused or ignored that one."""
 
 
 class OpenAICompatibleError(Exception):

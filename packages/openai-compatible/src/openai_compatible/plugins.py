@@ -21,7 +21,7 @@ import pluggy
 from openai_compatible import hookspecs
 from openai_compatible.config.environment import disabled_plugins
 from openai_compatible.config.locate import nearest
-from openai_compatible.errors import ConfigError
+from openai_compatible.errors import ConfigError, OpenAICompatibleWarning
 from openai_compatible.profiles import registry
 from openai_compatible.profiles.profile import Profile
 
@@ -44,7 +44,7 @@ _lock = threading.RLock()
 _loaded: pluggy.PluginManager | None = None
 
 
-class PluginWarning(UserWarning):
+class PluginWarning(OpenAICompatibleWarning):
     """A plugin, or a part of it, was left out; the message names it and says why."""
 
 

@@ -51,6 +51,9 @@ class ChatRequest:
     tool_choice: str | Mapping[str, Any] | None = None
     parallel_tool_calls: bool | None = None
     response_format: Mapping[str, Any] | None = None
+    reasoning: bool | str | Mapping[str, Any] | None = None
+    """Whether and how much to reason: a bool, an effort (``"low"`` ...), or a mapping with ``effort``,
+    ``enabled``, ``budget`` (tokens). Sent as the profile's ``reasoning_switch`` says."""
     sampling: Mapping[str, Any] = field(default_factory=dict)
     stream_usage: bool | None = None
     """Ask for usage in streams. ``None``: as the profile says."""
@@ -171,6 +174,10 @@ class Record:
     """Names of the providers that failed before this one, in order."""
     changes: tuple[str, ...] = ()
     """What was sent or read differently than asked, one phrase each."""
+    dialect: Mapping[str, Any] = field(default_factory=dict)
+    """Profile facts that made the body sent differ from OpenAI's, with their values."""
+    adaptations: tuple[str, ...] = ()
+    """Facts learned in this call from the server's refusals, as ``fact=value``."""
 
     def to_dict(self) -> dict[str, Any]:
         """The record as plain JSON values.
@@ -186,6 +193,8 @@ class Record:
             "retries": self.retries,
             "fallbacks": list(self.fallbacks),
             "changes": list(self.changes),
+            "dialect": dict(self.dialect),
+            "adaptations": list(self.adaptations),
         }
 
 

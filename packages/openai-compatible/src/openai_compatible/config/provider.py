@@ -110,6 +110,8 @@ class Model(Settings):
     """Put before a query text by embedding adapters."""
     document_prefix: str = ""
     extra_body: dict[str, Any] = Field(default_factory=dict)
+    dialect: dict[str, Any] = Field(default_factory=dict)
+    """Facts that differ from the profile's for this model."""
 
     @field_validator("api_key", mode="before")
     @classmethod
@@ -139,6 +141,13 @@ class Provider(Settings):
     display_name: str | None = None
     profile: str | None = None
     """Name of a profile; the generic one when absent."""
+    dialect: dict[str, Any] = Field(default_factory=dict)
+    """Facts that differ from the profile's: ``{"max_tokens_field": "max_completion_tokens"}``."""
+    adapt: Literal["auto", "off"] = "auto"
+    """``auto``: a request that is refused for its form is sent once more in the form the server asks
+    for, where that loses nothing. ``off``: its error is raised."""
+    drop_params: tuple[str, ...] = ()
+    """Parameters that may be left out when the server refuses them."""
     auth: Auth = Auth()
     """Also a style alone: ``"bearer"``, ``"none"``."""
     api_key: SecretStr | KeyCallable | None = Field(default=None, exclude=True, repr=False)

@@ -121,8 +121,9 @@ class Profile:
     """How ``reasoning=`` is sent. ``None``: unknown, asking for it is an error that names this."""
     reasoning_efforts: tuple[str, ...] = ()
     """Efforts the server knows, weakest first; empty: not known, sent as given."""
-    reasoning_replay: Literal["never", "tool_loop", "always"] = "never"
-    """When an assistant's reasoning is sent back: in the tool loop under way, or always."""
+    reasoning_replay: Literal["never", "tool_loop", "tool_calls", "always"] = "never"
+    """Which assistant messages get their reasoning sent back: none; those since the last user message;
+    also all earlier ones with tool calls; all."""
     reasoning_field: str | None = None
     """Name under which it is sent back. ``None``: the one it came in."""
     reasoning_filler: str | None = None
