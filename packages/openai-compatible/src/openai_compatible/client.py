@@ -29,7 +29,7 @@ from openai_compatible.types import (
 
 if TYPE_CHECKING:
     from openai_compatible.transport.clients import AsyncClients, Clients
-    from openai_compatible.transport.job import Place
+    from openai_compatible.transport.place import Place
 
 __all__ = ["AsyncClient", "AsyncEvents", "Client", "Events"]
 
@@ -84,7 +84,7 @@ class _Base:
         """The targets with profile, base URL and key source; looked up at the first use."""
         if self._places is None:
             from openai_compatible.profiles.registry import names
-            from openai_compatible.transport.job import Place
+            from openai_compatible.transport.place import Place
 
             if any((target.provider.profile or "generic") not in names() for target in self.targets):
                 from openai_compatible.plugins import load

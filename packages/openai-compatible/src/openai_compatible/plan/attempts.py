@@ -10,6 +10,7 @@ error                                 retry  fallback
 connection failed, connect timeout    yes    yes
 first event or call timed out         no     yes
 408, 409, 429, 5xx (not 501)          yes    yes
+400, 422 that an adaptation answers   adapt  no
 stream cut before its first event     yes    yes
 quota used up                         no     yes
 400, 401, 403, 404, 422, settings     no     no
@@ -17,12 +18,16 @@ anything after the first event        no     no
 ====================================  =====  ========
 
 A timed-out request is not repeated at the same server: it may still be working on it.
+
+An adaptation is the same request in another dialect, at once and at the same place: at most three in
+a call, each at most once.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Generator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 from openai_compatible.errors import (
     AllProvidersFailedError,
@@ -39,13 +44,27 @@ from openai_compatible.errors import (
     TotalTimeoutError,
 )
 
-__all__ = ["Call", "Outcome", "Site", "Sleep", "Trail", "attempts", "delay", "falls_back", "is_retried"]
+__all__ = [
+    "Call",
+    "Outcome",
+    "Site",
+    "Sleep",
+    "Trail",
+    "adapts",
+    "attempts",
+    "delay",
+    "falls_back",
+    "is_retried",
+    "spelled",
+]
 
 FIRST_DELAY = 0.5
 """Seconds before the first retry; doubles with each."""
 LONGEST_DELAY = 8.0
 LONGEST_RETRY_AFTER = 60.0
 """A server that asks for more is not waited for."""
+MOST_ADAPTATIONS = 3
+"""In one call, at all its places together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +83,8 @@ class Trail:
     attempts: int = 1
     retries: int = 0
     fallbacks: tuple[str, ...] = ()
+    adaptations: tuple[str, ...] = ()
+    """As ``fact=value``, in order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +94,8 @@ class Call:
     site: int
     base_url: str
     trail: Trail
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    """Dialect facts learned from this site in this call."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,10 +107,15 @@ class Sleep:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How a call ended. ``remaining``: seconds left of the total limit, ``None`` without one."""
+    """How a call ended.
+
+    ``remaining``: seconds left of the total limit, ``None`` without one. ``facts``: the dialect in
+    which the refused request may be accepted, if there is one.
+    """
 
     error: OpenAICompatibleError | None = None
     remaining: float | None = None
+    facts: Mapping[str, Any] | None = None
 
 
 def is_retried(error: OpenAICompatibleError) -> bool:
@@ -134,6 +162,23 @@ def delay(retry: int, retry_after: float | None, jitter: float) -> float:
     return wait * (1 - 0.25 * jitter)
 
 
+def spelled(facts: Mapping[str, Any]) -> tuple[str, ...]:
+    """Facts as a trail has them.
+
+    >>> spelled({"stream_usage": False})
+    ('stream_usage=False',)
+    """
+    return tuple(f"{fact}={value!r}" for fact, value in facts.items())
+
+
+def adapts(trail: Trail, facts: Mapping[str, Any]) -> bool:
+    """Whether these facts may still be tried in this call."""
+    names = spelled(facts)
+    return len(trail.adaptations) + len(names) <= MOST_ADAPTATIONS and {*names}.isdisjoint(
+        trail.adaptations
+    )
+
+
 def attempts(
     sites: Sequence[Site], jitter: Callable[[], float]
 ) -> Generator[Call | Sleep, Outcome, Trail]:
@@ -159,7 +204,7 @@ def attempts(
         failures.append(error)
         if not falls_back(error):
             break
-        trail = Trail(trail.attempts, trail.retries, (*trail.fallbacks, site.name))
+        trail = replace(trail, fallbacks=(*trail.fallbacks, site.name))
     if len(failures) == 1:
         raise failures[0]
     raise AllProvidersFailedError(
@@ -177,12 +222,17 @@ def _ask(
     tried = [spellings.pop(0)]
     first_missing: EndpointNotFoundError | None = None
     retry = 0
+    facts: dict[str, Any] = {}
     while True:
-        trail = Trail(trail.attempts + 1, trail.retries, trail.fallbacks)
-        outcome = yield Call(index, tried[-1], trail)
+        trail = replace(trail, attempts=trail.attempts + 1)
+        outcome = yield Call(index, tried[-1], trail, facts)
         error = outcome.error
         if error is None:
             return trail, None
+        if outcome.facts and adapts(trail, outcome.facts):
+            trail = replace(trail, adaptations=trail.adaptations + spelled(outcome.facts))
+            facts = {**facts, **outcome.facts}
+            continue
         if first_missing is None and isinstance(error, EndpointNotFoundError):
             first_missing = error
         if first_missing is not None and isinstance(error, APIStatusError):
@@ -197,7 +247,7 @@ def _ask(
         if wait > LONGEST_RETRY_AFTER or (outcome.remaining is not None and wait >= outcome.remaining):
             return trail, error
         retry += 1
-        trail = Trail(trail.attempts, trail.retries + 1, trail.fallbacks)
+        trail = replace(trail, retries=trail.retries + 1)
         yield Sleep(wait)
 
 

@@ -109,12 +109,12 @@ async def _drive(
             error = job.blame(failure, call)
         remaining = None if total_at == NEVER else total_at - time.monotonic()
         try:
-            step = plan.send(Outcome(error, remaining))
+            step = plan.send(Outcome(error, remaining, job.adapted(error, call)))
         except ModelNotFoundError as missing:
             await _suggest(clients, job, call, missing)
             raise
         except StopIteration:
-            job.places[call.site].learn(call.base_url)
+            job.worked(call)
             return result, call
 
 
@@ -127,7 +127,7 @@ async def _whole(clients: AsyncClients, job: Job[T], call: Call, total_at: float
             pieces.append(piece)
     finally:
         await body.aclose()
-    return job.read(b"".join(pieces), body.content_type, job.places[call.site].profile)
+    return job.read(b"".join(pieces), body.content_type, job.profile(call))
 
 
 async def _opened(

@@ -17,32 +17,30 @@ from urllib.parse import urlsplit
 import openai
 
 from openai_compatible.auth import credentials
-from openai_compatible.config.keys import KeySource, key_source
 from openai_compatible.config.provider import Provider
 from openai_compatible.errors import (
+    APIStatusError,
     ConfigError,
-    MissingKeyError,
     ModelNotFoundError,
     OpenAICompatibleError,
 )
-from openai_compatible.plan.attempts import Call, Site
-from openai_compatible.plan.routing import Target
-from openai_compatible.profiles.profile import Profile
-from openai_compatible.profiles.registry import profile
+from openai_compatible.plan.attempts import Call, Site, adapts, spelled
+from openai_compatible.profiles.profile import Profile, with_facts
+from openai_compatible.transport import memory
 from openai_compatible.transport.deadline import NEVER
 from openai_compatible.transport.logs import mask_query
+from openai_compatible.transport.place import Place
 from openai_compatible.types import Completion, ModelInfo, Record
-from openai_compatible.urls import BaseURL, base_url, candidates, is_private_host, join
+from openai_compatible.urls import is_private_host, join
+from openai_compatible.wire.adaptations import adaptation, droppable
 from openai_compatible.wire.chat import ChatStream
+from openai_compatible.wire.dialect.steps import Spoken
 from openai_compatible.wire.models import read_models
 
-__all__ = ["Exchange", "Job", "Place", "Secret", "encode", "secret"]
+__all__ = ["Exchange", "Job", "Secret", "encode", "secret"]
 
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
-
-_learned: dict[tuple[str, str], str] = {}
-"""(provider, configured base URL) -> the spelling that worked. One assignment: needs no lock."""
 
 _OMIT = openai.Omit()
 _FIXED_HEADERS: dict[str, Any] = {
@@ -64,51 +62,6 @@ class Secret(str):
 def secret(key: str | None) -> Secret | None:
     """A key in the form that repr does not show."""
     return None if key is None else Secret(key)
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """A target made ready: its profile, base URL and key source."""
-
-    target: Target
-    profile: Profile
-    base: BaseURL
-    key: KeySource
-
-    @classmethod
-    def of(cls, target: Target) -> Place:
-        """Look up what the target names.
-
-        Raises:
-            ConfigError: The base URL or the profile's name is wrong.
-            MissingKeyError: The provider was unpickled without its secret headers.
-        """
-        provider = target.provider
-        if provider.lost:
-            raise MissingKeyError(
-                f"these settings were left behind when it was pickled: {', '.join(provider.lost)}",
-                provider=provider.name,
-                hint="Set them again, or name the provider of a config file, which is read anew.",
-            )
-        return cls(
-            target,
-            profile(provider.profile),
-            base_url(target.facts.base_url or provider.base_url),
-            key_source(provider, target.facts),
-        )
-
-    @property
-    def site(self) -> Site:
-        """This place for the plan, the spelling that worked before first."""
-        provider = self.target.provider
-        known = _learned.get((provider.name, self.base.url))
-        spellings = (known,) if known is not None else (self.base.url, *candidates(self.base))
-        return Site(provider.name, spellings, provider.max_retries)
-
-    def learn(self, url: str) -> None:
-        """Remember that this spelling of the base URL was answered."""
-        if url != self.base.url:
-            _learned[self.target.provider.name, self.base.url] = url
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,14 +97,19 @@ class Job(Generic[T]):
 
     places: Sequence[Place]
     path: str
-    body: Callable[[Place], Mapping[str, Any]] | None
+    body: Callable[[Place, Mapping[str, Any]], Spoken] | None
+    """Makes the body from a place and the facts learned of its dialect."""
     read: Reader[T]
     streamed: bool = False
+    choices: int = 1
+    """How many were asked for."""
     parse: Callable[[Profile, str | None], ChatStream] | None = None
     """Makes the parser of a streamed job, from profile and content type."""
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     query: Mapping[str, str] = field(default_factory=dict, repr=False)
-    _content: dict[int, bytes] = field(default_factory=dict, repr=False)
+    model: str = ""
+    """Wire id, if the request names one; else each place has its own."""
+    _sent: dict[int, _Sent] = field(default_factory=dict, repr=False)
     _secrets: set[str] = field(default_factory=set, repr=False)
     """Key, header and query values of the attempts so far: servers quote them in their errors."""
 
@@ -193,7 +151,7 @@ class Job(Generic[T]):
         query = {**place.base.query, **confided}
         content = {}
         if self.body is not None:
-            content = {"content": self._content_for(call.site, place, self.body)}
+            content = {"content": self._made(call).content}
             headers["Content-Type"] = "application/json"
         return Exchange(
             "get" if self.body is None else "post",
@@ -203,15 +161,89 @@ class Job(Generic[T]):
             {name: Secret(value) for name, value in query.items()},
         )
 
-    def _content_for(self, site: int, place: Place, body: Callable[[Place], Mapping[str, Any]]) -> bytes:
-        content = self._content.get(site)
-        if content is None:
-            content = self._content[site] = encode(body(place), place.target.provider.name)
-        return content
+    def _made(self, call: Call) -> _Sent:
+        """What this call sends; made once for each dialect that is tried."""
+        sent, place = self._sent.get(call.site), self.places[call.site]
+        if sent is None or sent.facts is not call.facts:
+            provider = place.target.provider
+            learned = dict(call.facts)
+            if provider.adapt == "auto" and self.body is not None:
+                model = self._model(place)
+                learned = {**memory.known(place.memory_key(model)), **learned}
+            spoken = Spoken({}, {}) if self.body is None else self.body(place, learned)
+            profile = with_facts(place.profile, learned)
+            content = encode(spoken.body, provider.name)
+            sent = self._sent[call.site] = _Sent(call.facts, spoken, profile, content)
+            self._tell_ignored(place, sent)
+        return sent
+
+    def _model(self, place: Place) -> str:
+        return self.model or place.target.model
+
+    def profile(self, call: Call) -> Profile:
+        """The dialect in which this call was spoken, and is read."""
+        return self._made(call).profile
+
+    def adapted(self, error: OpenAICompatibleError | None, call: Call) -> Mapping[str, Any] | None:
+        """Facts of a dialect in which the refused request may be taken; ``None`` without such.
+
+        Only for 400 and 422, and only if the body would be another. Warns, once for each fact.
+        """
+        place = self.places[call.site]
+        provider = place.target.provider
+        if (
+            self.body is None
+            or not isinstance(error, APIStatusError)
+            or error.status_code not in (400, 422)
+            or provider.adapt == "off"
+        ):
+            return None
+        sent = self._made(call)
+        facts = self._answer_to(error, sent, provider)
+        if facts is None or not adapts(call.trail, facts):
+            return None
+        key = place.memory_key(self._model(place))
+        changed = self.body(place, {**memory.known(key), **call.facts, **facts})
+        if changed.body == sent.spoken.body:
+            return None
+        for name in spelled(facts):
+            memory.warn_once(key, _adapting(name, error), about=name)
+        return facts
+
+    def _answer_to(
+        self, error: APIStatusError, sent: _Sent, provider: Provider
+    ) -> Mapping[str, Any] | None:
+        found = adaptation(error, sent.spoken.body, sent.profile)
+        if found is not None:
+            return found.facts
+        name = droppable(error)
+        if name is None or name not in sent.spoken.body or name in ("model", "messages", "input"):
+            return None
+        if name in provider.drop_params:
+            return {"drops": (*sent.profile.drops, name)}
+        error.hint = f"Leave {name!r} out, or permit that it is left out here: drop_params=[{name!r}]."
+        return None
+
+    def worked(self, call: Call) -> None:
+        """Remember the base URL and the dialect that were answered."""
+        place = self.places[call.site]
+        place.learn(call.base_url)
+        if call.facts:
+            memory.learn(place.memory_key(self._model(place)), call.facts)
+
+    def _tell_ignored(self, place: Place, sent: _Sent) -> None:
+        for name in sent.profile.ignores:
+            if name in sent.spoken.body:
+                provider = place.target.provider.name
+                memory.warn_once(
+                    place.memory_key(self._model(place)),
+                    f"{provider} takes {name!r} without effect.",
+                    about=f"ignores {name}",
+                )
 
     def parser(self, call: Call, content_type: str | None) -> ChatStream:
         """A new parser for the stream that this call opened."""
-        facts = self.places[call.site].profile
+        facts = self.profile(call)
         if self.parse is None:
             return ChatStream(facts, content_type=content_type)
         return self.parse(facts, content_type)
@@ -238,20 +270,50 @@ class Job(Generic[T]):
 
     def finished(self, answer: Completion, call: Call, changes: Sequence[str] = ()) -> Completion:
         """The answer with the record of its call."""
+        got = len(answer.choices)
+        if got < self.choices:
+            place = self.places[call.site]
+            text = f"{self.choices} answers were asked for (n), {got} came"
+            changes = (*changes, text)
+            name = place.target.provider.name
+            memory.warn_once(place.memory_key(self._model(place)), f"{name}: {text}.", about="n")
         return replace(answer, record=self.record(call, changes))
 
     def record(self, call: Call, changes: Sequence[str] = ()) -> Record:
         """What happened up to that call, which worked."""
         target, trail = self.places[call.site].target, call.trail
+        sent = self._made(call)
+        ignored = tuple(name for name in sent.profile.ignores if name in sent.spoken.body)
         return Record(
             provider=target.provider.name,
-            model=target.model,
+            model=self._model(self.places[call.site]),
             url=join(call.base_url, self.path),
             attempts=trail.attempts,
             retries=trail.retries,
             fallbacks=trail.fallbacks,
-            changes=tuple(changes),
+            changes=(*(f"{name!r} has no effect there" for name in ignored), *changes),
+            dialect=sent.spoken.dialect,
+            adaptations=trail.adaptations,
         )
+
+
+@dataclass(frozen=True, slots=True)
+class _Sent:
+    """What was sent, and in which dialect."""
+
+    facts: Mapping[str, Any]
+    spoken: Spoken
+    profile: Profile
+    content: bytes
+
+
+def _adapting(name: str, error: APIStatusError) -> str:
+    fact, _, value = name.partition("=")
+    said = error.message if len(error.message) <= 200 else f"{error.message[:200]}..."
+    return (
+        f"{error.provider}: {error.model!r} refused the request ({said}); it is sent again with "
+        f'{name}. Set dialect={{"{fact}": {value}}} to say so at once, or adapt="off" to get the error.'
+    )
 
 
 _SHORTEST_SECRET = 6

@@ -9,7 +9,9 @@ from typing import Any
 
 from openai_compatible.errors import ConfigError, MalformedResponseError
 from openai_compatible.plan.attempts import Call
-from openai_compatible.transport.job import Job, Place
+from openai_compatible.profiles.profile import with_facts
+from openai_compatible.transport.job import Job
+from openai_compatible.transport.place import Place
 from openai_compatible.types import (
     ChatRequest,
     Completion,
@@ -18,10 +20,12 @@ from openai_compatible.types import (
     ModelInfo,
     Usage,
 )
+from openai_compatible.urls import origin
 from openai_compatible.wire.chat import ChatStream, fold
+from openai_compatible.wire.dialect.steps import Spoken
 from openai_compatible.wire.embeddings import read_embeddings
 from openai_compatible.wire.models import read_models
-from openai_compatible.wire.request import chat_body, embeddings_body
+from openai_compatible.wire.request import embeddings_body, written
 
 __all__ = ["AT_ONCE", "chat_job", "embeddings_jobs", "merged", "models_job"]
 
@@ -31,7 +35,7 @@ AT_ONCE = 8
 
 def chat_job(places: Sequence[Place], request: ChatRequest, *, streamed: bool) -> Job[Completion]:
     """A chat completion, in one piece or as a stream."""
-    tools = _tool_names(request)
+    tools = _offered(request)
     asked = request.sampling.get("n")
     choices = asked if isinstance(asked, int) and asked > 0 else 1
     return Job(
@@ -40,6 +44,8 @@ def chat_job(places: Sequence[Place], request: ChatRequest, *, streamed: bool) -
         partial(_chat_body, request, streamed),
         lambda body, kind, facts: fold(body, facts, content_type=kind, tools=tools),
         streamed=streamed,
+        choices=choices,
+        model=request.model,
         parse=lambda facts, kind: ChatStream(facts, content_type=kind, choices=choices, tools=tools),
         headers=request.headers,
         query=request.query,
@@ -109,32 +115,36 @@ def _sum(used: Sequence[Usage | None]) -> Usage | None:
     )
 
 
-def _tool_names(request: ChatRequest) -> tuple[str, ...]:
-    """Names of the offered functions, as far as the dicts have them."""
+def _offered(request: ChatRequest) -> dict[str, Any]:
+    """JSON schemas of the offered functions by name, as far as the dicts have them."""
     functions = (tool.get("function") for tool in request.tools)
-    return tuple(
-        function["name"]
+    return {
+        function["name"]: function.get("parameters")
         for function in functions
         if isinstance(function, Mapping) and isinstance(function.get("name"), str)
-    )
+    }
 
 
-def _chat_body(request: ChatRequest, streamed: bool, place: Place) -> dict[str, Any]:
+def _chat_body(request: ChatRequest, streamed: bool, place: Place, learned: Mapping[str, Any]) -> Spoken:
     facts = place.target.facts
     asked = request if request.model else replace(request, model=_model(place))
-    return chat_body(
+    return written(
         asked,
         place.profile,
+        learned=learned,
+        origin=origin(place.base.url),
         provider_extra={**place.target.provider.extra_body, **facts.extra_body},
         stream=streamed and facts.streaming is not False,
     )
 
 
-def _embeddings_body(request: EmbeddingsRequest, texts: Sequence[str], place: Place) -> dict[str, Any]:
+def _embeddings_body(
+    request: EmbeddingsRequest, texts: Sequence[str], place: Place, learned: Mapping[str, Any]
+) -> Spoken:
     asked = replace(request, texts=texts, model=request.model or _model(place))
-    body = embeddings_body(asked, place.profile)
+    body = embeddings_body(asked, with_facts(place.profile, learned))
     extra = {**place.target.provider.extra_body, **place.target.facts.extra_body}
-    return {**extra, **body} if extra else body
+    return Spoken({**extra, **body} if extra else body, {})
 
 
 def _model(place: Place) -> str:

@@ -109,12 +109,12 @@ def _drive(
             error = job.blame(failure, call)
         remaining = None if total_at == NEVER else total_at - time.monotonic()
         try:
-            step = plan.send(Outcome(error, remaining))
+            step = plan.send(Outcome(error, remaining, job.adapted(error, call)))
         except ModelNotFoundError as missing:
             _suggest(clients, job, call, missing)
             raise
         except StopIteration:
-            job.places[call.site].learn(call.base_url)
+            job.worked(call)
             return result, call
 
 
@@ -127,7 +127,7 @@ def _whole(clients: Clients, job: Job[T], call: Call, total_at: float) -> T:
             pieces.append(piece)
     finally:
         body.close()
-    return job.read(b"".join(pieces), body.content_type, job.places[call.site].profile)
+    return job.read(b"".join(pieces), body.content_type, job.profile(call))
 
 
 def _opened(clients: Clients, job: Job[Completion], call: Call, total_at: float) -> Live[Body]:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
-from openai_compatible.profiles.profile import Profile
+from openai_compatible.profiles.profile import Profile, with_facts
 from openai_compatible.types import ChatRequest, EmbeddingsRequest
+from openai_compatible.wire.dialect.reasoning import REQUEST, check_switch, remembered
+from openai_compatible.wire.dialect.steps import Spoken, spoken
 
-__all__ = ["chat_body", "embeddings_body"]
+__all__ = ["chat_body", "embeddings_body", "plain_body", "written"]
 
-_LIMITS = ("max_tokens", "max_completion_tokens")
+_NOTHING: Mapping[str, Any] = {}
 
 
 def chat_body(
@@ -32,13 +35,48 @@ def chat_body(
         "m", "messages": [...], "max_tokens": 5, "stream": true, "stream_options":
         {"include_usage": true}}``
     """
-    messages = request.messages
+    return written(request, profile, provider_extra=provider_extra, stream=stream).body
+
+
+def written(
+    request: ChatRequest,
+    profile: Profile,
+    *,
+    learned: Mapping[str, Any] = _NOTHING,
+    origin: str = "",
+    provider_extra: Mapping[str, Any] | None = None,
+    stream: bool = False,
+) -> Spoken:
+    """As :func:`chat_body`, with the facts that made the body differ from OpenAI's.
+
+    Args:
+        learned: Facts that the server's refusals taught; they win over the profile and the request.
+        origin: Where it goes; reasoning from elsewhere stays behind.
+
+    Raises:
+        ConfigError: ``reasoning`` has no form in this dialect.
+    """
+    if request.stream_usage is not None and request.stream_usage != profile.stream_usage:
+        profile = replace(profile, stream_usage=request.stream_usage)
+    profile = with_facts(profile, learned)
+    if request.reasoning is not None:
+        check_switch(request.reasoning, profile)
+    body, dialect = spoken(plain_body(request, origin=origin, stream=stream), profile)
+    if provider_extra or request.extra_body:
+        body = {**body, **(provider_extra or {}), **request.extra_body}
+    return Spoken(body, dialect)
+
+
+def plain_body(request: ChatRequest, *, origin: str = "", stream: bool = False) -> dict[str, Any]:
+    """The request as OpenAI takes it, but for the neutral keys of ``dialect/reasoning.py``."""
+    messages = remembered(request.messages, origin, request.model)
     body: dict[str, Any] = {
         "model": request.model,
         "messages": messages if isinstance(messages, list) else list(messages),
     }
     body.update((key, value) for key, value in request.sampling.items() if value is not None)
-    _rename_limit(body, profile)
+    if request.reasoning is not None:
+        body[REQUEST] = request.reasoning
     _add_tools(body, request)
     if request.response_format is not None:
         body["response_format"] = request.response_format
@@ -46,13 +84,7 @@ def chat_body(
     body.pop("stream", None)
     if stream:
         body["stream"] = True
-        wanted = profile.stream_usage if request.stream_usage is None else request.stream_usage
-        if wanted:
-            options = {"include_usage": True, **(options or {})}
-        if options:
-            body["stream_options"] = options
-    body.update(provider_extra or {})
-    body.update(request.extra_body)
+        body["stream_options"] = {"include_usage": True, **(options or {})}
     return body
 
 
@@ -77,12 +109,6 @@ def embeddings_body(
     body.update(provider_extra or {})
     body.update(request.extra_body)
     return body
-
-
-def _rename_limit(body: dict[str, Any], profile: Profile) -> None:
-    given = [name for name in _LIMITS if name in body]
-    if len(given) == 1 and given[0] != profile.max_tokens_field:
-        body[profile.max_tokens_field] = body.pop(given[0])
 
 
 def _add_tools(body: dict[str, Any], request: ChatRequest) -> None:

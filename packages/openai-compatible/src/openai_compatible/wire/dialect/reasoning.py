@@ -118,7 +118,9 @@ def _enable(asked: _Asked, body: Body, profile: Profile) -> Body:
 def _template(name: str) -> Callable[[_Asked, Body, Profile], Body]:
     def write(asked: _Asked, body: Body, profile: Profile) -> Body:
         given = body.get("chat_template_kwargs")
-        return {"chat_template_kwargs": {name: asked.on, **(given if isinstance(given, Mapping) else {})}}
+        return {
+            "chat_template_kwargs": {name: asked.on, **(given if isinstance(given, Mapping) else {})}
+        }
 
     return write
 

@@ -1,0 +1,49 @@
+"""What servers taught about their dialects, and what was warned about: for the whole process.
+
+Shared by threads and event loops. A key is a provider's name, its base URL and the model.
+"""
+
+from __future__ import annotations
+
+import threading
+import warnings
+from collections.abc import Mapping
+from typing import Any
+
+from openai_compatible.errors import AdaptationWarning
+
+__all__ = ["Key", "forget", "known", "learn", "warn_once"]
+
+Key = tuple[str, str, str]
+
+_NOTHING: Mapping[str, Any] = {}
+_lock = threading.Lock()
+_facts: dict[Key, Mapping[str, Any]] = {}
+_said: set[tuple[Key, str]] = set()
+
+
+def known(key: Key) -> Mapping[str, Any]:
+    """Facts learned so far; never changed in place."""
+    return _facts.get(key, _NOTHING)
+
+
+def learn(key: Key, facts: Mapping[str, Any]) -> None:
+    """Add facts; of two threads that learned the same at once both are right."""
+    with _lock:
+        _facts[key] = {**_facts.get(key, _NOTHING), **facts}
+
+
+def warn_once(key: Key, text: str, *, about: str) -> None:
+    """Warn, unless this was said before."""
+    with _lock:
+        if (key, about) in _said:
+            return
+        _said.add((key, about))
+    warnings.warn(text, AdaptationWarning, stacklevel=2)
+
+
+def forget() -> None:
+    """Start anew, as tests do."""
+    with _lock:
+        _facts.clear()
+        _said.clear()

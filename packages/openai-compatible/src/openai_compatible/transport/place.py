@@ -1,0 +1,69 @@
+"""A target made ready for requests: its dialect, base URL and key source, and what is known of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from openai_compatible.config.keys import KeySource, key_source
+from openai_compatible.errors import MissingKeyError
+from openai_compatible.plan.attempts import Site
+from openai_compatible.plan.routing import Target
+from openai_compatible.profiles.profile import Profile, with_facts
+from openai_compatible.profiles.registry import profile
+from openai_compatible.transport import memory
+from openai_compatible.urls import BaseURL, base_url, candidates
+
+__all__ = ["Place"]
+
+_learned: dict[tuple[str, str], str] = {}
+"""(provider, configured base URL) -> the spelling that worked. One assignment: needs no lock."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A target made ready: its profile, base URL and key source."""
+
+    target: Target
+    profile: Profile
+    base: BaseURL
+    key: KeySource
+
+    @classmethod
+    def of(cls, target: Target) -> Place:
+        """Look up what the target names.
+
+        Raises:
+            ConfigError: The base URL, the profile's name or a fact of the dialect is wrong.
+            MissingKeyError: The provider was unpickled without its secret headers.
+        """
+        provider = target.provider
+        if provider.lost:
+            raise MissingKeyError(
+                f"these settings were left behind when it was pickled: {', '.join(provider.lost)}",
+                provider=provider.name,
+                hint="Set them again, or name the provider of a config file, which is read anew.",
+            )
+        facts = {**provider.dialect, **target.facts.dialect}
+        return cls(
+            target,
+            with_facts(profile(provider.profile), facts),
+            base_url(target.facts.base_url or provider.base_url),
+            key_source(provider, target.facts),
+        )
+
+    @property
+    def site(self) -> Site:
+        """This place for the plan, the spelling that worked before first."""
+        provider = self.target.provider
+        known = _learned.get((provider.name, self.base.url))
+        spellings = (known,) if known is not None else (self.base.url, *candidates(self.base))
+        return Site(provider.name, spellings, provider.max_retries)
+
+    def memory_key(self, model: str) -> memory.Key:
+        """Under which the dialect of this place is remembered."""
+        return self.target.provider.name, self.base.url, model
+
+    def learn(self, url: str) -> None:
+        """Remember that this spelling of the base URL was answered."""
+        if url != self.base.url:
+            _learned[self.target.provider.name, self.base.url] = url
