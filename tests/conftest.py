@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Iterator
+
 import pytest
 
 
@@ -9,3 +12,12 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line(
         "markers", "recordings(*kinds): one test for each recording of these kinds in tests/fixtures"
     )
+
+
+@pytest.fixture(autouse=True)
+def nothing_learned() -> Iterator[None]:
+    """What one test taught of a server's dialect, the next must not know."""
+    yield
+    memory = sys.modules.get("openai_compatible.transport.memory")
+    if memory is not None:
+        memory.forget()

@@ -20,6 +20,7 @@ from openai_compatible import Client
 from openai_compatible.config.load import Config
 from openai_compatible.config.provider import Auth, Model, Provider, Timeouts
 from openai_compatible.errors import (
+    AdaptationWarning,
     ConfigError,
     ConnectionFailedError,
     ConnectTimeoutError,
@@ -27,6 +28,7 @@ from openai_compatible.errors import (
     IdleTimeoutError,
     ServerError,
     TotalTimeoutError,
+    UnsupportedParameterError,
 )
 from openai_compatible.plan.routing import resolve
 from openai_compatible.testing.loopback import HANG, Loopback, Reply, event_stream, json_reply, loopback
@@ -52,12 +54,19 @@ def _server() -> Iterator[Loopback]:
         yield server
 
 
-def ask(server: Loopback, *, model: str = "m", facts: Model | None = None, **fields: Any) -> Any:
+def ask(
+    server: Loopback,
+    *,
+    model: str = "m",
+    facts: Model | None = None,
+    call: dict[str, Any] | None = None,
+    **fields: Any,
+) -> Any:
     """Ask once and return what the server saw."""
     models = {model: facts} if facts is not None else {}
     provider = Provider(**{"name": "p", "base_url": server.base_url, "models": models, **fields})
     with Client(provider, model=model) as client:
-        client.chat(HELLO)
+        client.chat(HELLO, **(call or {}))
     return server.requests[-1]
 
 
@@ -228,6 +237,28 @@ def test_headers_and_query_are_on_every_request_and_not_shown(server: Loopback) 
 def test_extra_body_is_sent_and_the_models_own_wins(server: Loopback) -> None:
     body = ask(server, extra_body={"a": 1, "b": 1}, facts=Model(extra_body={"b": 2})).json
     assert (body["a"], body["b"]) == (1, 2)
+
+
+@proves("Provider.dialect", "Model.dialect")
+def test_dialect_changes_facts_of_the_profile_and_the_models_own_wins(server: Loopback) -> None:
+    limit = {"max_tokens_field": "max_completion_tokens"}
+    assert "max_completion_tokens" in ask(server, dialect=limit, call={"max_tokens": 5}).json
+    own = Model(dialect={"max_tokens_field": "max_tokens"})
+    assert "max_tokens" in ask(server, dialect=limit, facts=own, call={"max_tokens": 5}).json
+    with pytest.raises(ConfigError, match="max_tokens_field"):
+        ask(server, dialect={"max_token_field": "max_tokens"})
+
+
+@proves("Provider.adapt", "Provider.drop_params")
+def test_a_refused_parameter_is_dropped_only_where_that_is_permitted() -> None:
+    refused = json_reply({"error": {"message": "Unsupported parameter: 'seed'"}}, status=400)
+    with loopback(lambda seen: refused if "seed" in seen.json else json_reply(ANSWER)) as server:
+        with pytest.raises(UnsupportedParameterError, match=r"drop_params=\['seed'\]"):
+            ask(server, call={"seed": 1})
+        with pytest.raises(UnsupportedParameterError):
+            ask(server, call={"seed": 1}, drop_params=("seed",), adapt="off")
+        with pytest.warns(AdaptationWarning, match="seed"):
+            assert "seed" not in ask(server, call={"seed": 1}, drop_params=("seed",)).json
 
 
 @proves("Model.base_url")

@@ -33,6 +33,7 @@ from langchain_openai_compatible.structured import (
     with_parser,
 )
 from langchain_openai_compatible.tokens import count_messages, token_ids
+from openai_compatible.explanation import Explanation
 from openai_compatible.parameters import CALL_NAMES, SAMPLING, chat_request, unknown
 from openai_compatible.profiles.registry import profile as server_profile
 from openai_compatible.types import ChatRequest
@@ -79,7 +80,11 @@ class ChatOpenAICompatible(Connection, BaseChatModel):
     logprobs: bool | None = None
     top_logprobs: int | None = None
     logit_bias: dict[str, float] | None = None
+    reasoning: bool | str | dict[str, Any] | None = None
+    """Whether and how much to reason: a bool, an effort, or ``{"effort": ..., "budget": ...}``; sent
+    in the words of the server's profile."""
     reasoning_effort: str | None = None
+    """Sent under this name, verbatim."""
     verbosity: str | None = None
     service_tier: str | None = None
     store: bool | None = None
@@ -235,6 +240,14 @@ class ChatOpenAICompatible(Connection, BaseChatModel):
         llm = self.bind(**self._checked(kwargs), **bound)
         return with_parser(llm, structured_parser(schema, chosen), include_raw=include_raw)
 
+    def explain(self, asked: LanguageModelInput, *, stream: bool = False, **kwargs: Any) -> Explanation:
+        """The request that ``invoke`` or ``stream`` would send, without sending it.
+
+        For a model with tools or other arguments bound: ``openai_compatible.explain(llm, asked)``.
+        """
+        messages = self._convert_input(asked).to_messages()
+        return self.client.explain(self._request(messages, None, kwargs), stream=stream)
+
     def get_token_ids(self, text: str) -> list[int]:
         """A list as long as the text has tokens, by estimate; no tokenizer is downloaded.
 
@@ -282,6 +295,7 @@ class ChatOpenAICompatible(Connection, BaseChatModel):
         settings: dict[str, Any] = {name: getattr(self, name) for name in SAMPLING}
         settings["stop"] = self.stop
         settings["stream_usage"] = self.stream_usage
+        settings["reasoning"] = self.reasoning
         settings["extra_body"] = self.extra_body
         return {**settings, **self.model_kwargs}
 

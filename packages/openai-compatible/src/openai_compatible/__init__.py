@@ -13,7 +13,9 @@ if TYPE_CHECKING:
     from openai_compatible.client import AsyncClient, AsyncEvents, Client, Events
     from openai_compatible.config.load import Config, Route, load_config, make_provider
     from openai_compatible.config.provider import Auth, Model, Provider, Timeouts
+    from openai_compatible.dry_run import explain
     from openai_compatible.errors import (
+        AdaptationWarning,
         AllProvidersFailedError,
         APIStatusError,
         AuthenticationError,
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
         MissingKeyError,
         ModelNotFoundError,
         OpenAICompatibleError,
+        OpenAICompatibleWarning,
         OverloadedError,
         PermissionDeniedError,
         ProtocolError,
@@ -44,6 +47,7 @@ if TYPE_CHECKING:
         UnknownProviderError,
         UnsupportedParameterError,
     )
+    from openai_compatible.explanation import Explanation
     from openai_compatible.plan.routing import Target, resolve
     from openai_compatible.plugins import create
     from openai_compatible.profiles.profile import Evidence, Profile
@@ -71,6 +75,7 @@ __version__ = "0.1.0"
 
 __all__ = [
     "APIStatusError",
+    "AdaptationWarning",
     "AllProvidersFailedError",
     "AsyncClient",
     "AsyncEvents",
@@ -92,6 +97,7 @@ __all__ = [
     "Event",
     "Events",
     "Evidence",
+    "Explanation",
     "FinishReason",
     "FirstEventTimeoutError",
     "IdleTimeoutError",
@@ -102,6 +108,7 @@ __all__ = [
     "ModelInfo",
     "ModelNotFoundError",
     "OpenAICompatibleError",
+    "OpenAICompatibleWarning",
     "OverloadedError",
     "PermissionDeniedError",
     "Profile",
@@ -129,6 +136,7 @@ __all__ = [
     "Usage",
     "__version__",
     "create",
+    "explain",
     "load_config",
     "make_provider",
     "profile",
@@ -140,6 +148,8 @@ _ROOMS = {
     "client": ("AsyncClient", "AsyncEvents", "Client", "Events"),
     "config.load": ("Config", "Route", "load_config", "make_provider"),
     "config.provider": ("Auth", "Model", "Provider", "Timeouts"),
+    "dry_run": ("explain",),
+    "explanation": ("Explanation",),
     "plan.routing": ("Target", "resolve"),
     "plugins": ("create",),
     "profiles.profile": ("Evidence", "Profile"),

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from openai_compatible.config.provider import Provider
 from openai_compatible.errors import ConfigError
+from openai_compatible.explanation import Explanation
 from openai_compatible.plan.routing import Target
 from openai_compatible.targeting import targets
 from openai_compatible.types import (
@@ -93,6 +94,21 @@ class _Base:
             self._places = [Place.of(target) for target in self.targets]
         return self._places
 
+    def explain(
+        self,
+        request: ChatRequest | EmbeddingsRequest | Sequence[Mapping[str, Any]],
+        *,
+        stream: bool = False,
+        **params: Any,
+    ) -> Explanation:
+        """What :meth:`chat`, :meth:`stream` or :meth:`embed` would send first, without sending it."""
+        from openai_compatible.transport.explained import explained
+        from openai_compatible.transport.kinds import chat_job, embeddings_jobs
+
+        if isinstance(request, EmbeddingsRequest):
+            return explained(embeddings_jobs(self._ready(), request)[0])
+        return explained(chat_job(self._ready(), _chat_request(request, params), streamed=stream))
+
 
 def _chat_request(
     request: ChatRequest | Sequence[Mapping[str, Any]], params: Mapping[str, Any]
@@ -116,6 +132,7 @@ _REQUEST_FIELDS = (
     "tool_choice",
     "parallel_tool_calls",
     "response_format",
+    "reasoning",
     "stream_usage",
     "extra_body",
     "headers",

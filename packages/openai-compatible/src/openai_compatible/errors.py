@@ -45,9 +45,8 @@ if TYPE_CHECKING:
     from openai_compatible.types import Completion
 
 __all__ = [
-    "AdaptationWarning",
-    "OpenAICompatibleWarning",
     "APIStatusError",
+    "AdaptationWarning",
     "AllProvidersFailedError",
     "AuthenticationError",
     "ConfigError",
@@ -63,6 +62,7 @@ __all__ = [
     "MissingKeyError",
     "ModelNotFoundError",
     "OpenAICompatibleError",
+    "OpenAICompatibleWarning",
     "OverloadedError",
     "PermissionDeniedError",
     "ProtocolError",

@@ -173,12 +173,17 @@ class Job(Generic[T]):
             spoken = Spoken({}, {}) if self.body is None else self.body(place, learned)
             profile = with_facts(place.profile, learned)
             content = encode(spoken.body, provider.name)
-            sent = self._sent[call.site] = _Sent(call.facts, spoken, profile, content)
+            sent = self._sent[call.site] = _Sent(call.facts, learned, spoken, profile, content)
             self._tell_ignored(place, sent)
         return sent
 
     def _model(self, place: Place) -> str:
         return self.model or place.target.model
+
+    def spoken(self, call: Call) -> tuple[Spoken, Mapping[str, Any]]:
+        """The body of this call, and the facts behind it that were learned."""
+        sent = self._made(call)
+        return sent.spoken, sent.learned
 
     def profile(self, call: Call) -> Profile:
         """The dialect in which this call was spoken, and is read."""
@@ -302,6 +307,9 @@ class _Sent:
     """What was sent, and in which dialect."""
 
     facts: Mapping[str, Any]
+    """Learned in this call."""
+    learned: Mapping[str, Any]
+    """Learned in this call and before."""
     spoken: Spoken
     profile: Profile
     content: bytes

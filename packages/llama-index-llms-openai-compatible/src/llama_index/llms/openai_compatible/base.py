@@ -33,6 +33,7 @@ from llama_index.llms.openai_compatible.tools import (
 from openai_compatible.client import AsyncClient, Client
 from openai_compatible.connection import Connection, config_error, normalise
 from openai_compatible.errors import ConfigError
+from openai_compatible.explanation import Explanation
 from openai_compatible.parameters import SAMPLING, chat_request, checked
 from openai_compatible.profiles.registry import profile
 from openai_compatible.types import ChatRequest
@@ -69,7 +70,11 @@ class OpenAICompatible(Connection, Structured):
     presence_penalty: float | None = None
     logprobs: bool | None = None
     top_logprobs: int | None = None
+    reasoning: bool | str | dict[str, Any] | None = None
+    """Whether and how much to reason: a bool, an effort, or ``{"effort": ..., "budget": ...}``; sent
+    in the words of the server's profile."""
     reasoning_effort: str | None = None
+    """Sent under this name, verbatim."""
     parallel_tool_calls: bool | None = None
     """Sent with tools when set; per call ``allow_parallel_tool_calls`` decides what is kept."""
     modalities: list[str] | None = None
@@ -165,12 +170,20 @@ class OpenAICompatible(Connection, Structured):
             modalities=self.modalities,
             audio=self.audio_config,
             stream_usage=self.stream_usage,
+            reasoning=self.reasoning,
         )
         if call.get("tools"):
             defaults["parallel_tool_calls"] = self.parallel_tool_calls
         defaults.update(self.additional_kwargs)
         defaults["extra_body"] = {**(self.additional_kwargs.get("extra_body") or {}), **self.extra_body}
         return chat_request(to_wire(messages), defaults, call, refused=REFUSED)
+
+    def explain(
+        self, asked: str | Sequence[ChatMessage], *, stream: bool = False, **kwargs: Any
+    ) -> Explanation:
+        """The request that ``chat`` or ``complete`` would send, without sending it."""
+        messages = self._asking(asked, False) if isinstance(asked, str) else asked
+        return self.client.explain(self._request(messages, kwargs), stream=stream)
 
     def _use(self) -> AbstractContextManager[Client]:
         return nullcontext(self.client) if self.reuse_client else self._own_client()

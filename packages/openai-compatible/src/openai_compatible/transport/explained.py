@@ -1,0 +1,60 @@
+"""A job as text instead of bytes on a socket."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from openai_compatible.auth import credentials
+from openai_compatible.config.provider import without_secrets
+from openai_compatible.explanation import Explanation
+from openai_compatible.plan.attempts import Call, Trail
+from openai_compatible.transport.clients import own_headers
+from openai_compatible.transport.job import Job
+from openai_compatible.urls import join
+
+__all__ = ["explained"]
+
+_MASK = "***"
+
+
+def explained(job: Job[Any]) -> Explanation:
+    """What the first place of a job would be sent. No key is looked up.
+
+    Raises:
+        ConfigError: The request cannot be made.
+    """
+    place = job.places[0]
+    provider = place.target.provider
+    call = Call(0, place.site.base_urls[0], Trail())
+    spoken, learned = job.spoken(call)
+    source = place.key.describe()
+    auth = credentials(provider.auth, None if source == "none" else _MASK)
+    own = {name: value for name, value in own_headers().items() if isinstance(value, str)}
+    headers = {**own, "Content-Type": "application/json"}
+    headers.update(_masked({**provider.headers, **job.headers}))
+    headers.update({name: _shown(value) for name, value in auth.headers.items()})
+    query = {**place.base.query, **_masked({**provider.query, **job.query}), **auth.query}
+    return Explanation(
+        provider=provider.name,
+        model=spoken.body.get("model", place.target.model),
+        profile=place.profile.name,
+        key=source,
+        method="POST",
+        url=join(call.base_url, job.path),
+        headers=headers,
+        query=query,
+        body=spoken.body,
+        dialect=spoken.dialect,
+        learned={name: learned[name] for name in learned if name in spoken.dialect},
+        fallbacks=tuple(f"{p.target.provider.name}/{p.target.model}" for p in job.places[1:]),
+    )
+
+
+def _shown(value: str) -> str:
+    """A credential: its scheme, and nothing of what follows, which may be encoded."""
+    return value if _MASK in value else f"{value.partition(' ')[0]} {_MASK}"
+
+
+def _masked(given: dict[str, str]) -> dict[str, str]:
+    harmless, _ = without_secrets(given)
+    return {name: value if name in harmless else _MASK for name, value in given.items()}
