@@ -44,7 +44,7 @@ class Explanation:
 
         A key from the environment is written as its variable; another one is ``***``.
         """
-        pairs = f"?{urlencode(self.query, safe="*")}" if self.query else ""
+        pairs = "?" + urlencode(self.query, safe="*") if self.query else ""
         lines = [f"curl {shlex.quote(self.url + pairs)}"]
         for name, value in self.headers.items():
             if _MASK in value and self.key.startswith("$"):
@@ -75,7 +75,7 @@ class Explanation:
         if self.fallbacks:
             about.append(f"then      {', '.join(self.fallbacks)}")
         head = [f"{name}: {value}" for name, value in self.headers.items()]
-        pairs = f"?{urlencode(self.query, safe="*")}" if self.query else ""
+        pairs = "?" + urlencode(self.query, safe="*") if self.query else ""
         text = json.dumps(self.body, ensure_ascii=False, indent=2)
         return "\n".join([*about, "", f"{self.method} {self.url}{pairs}", *head, "", text])
 
