@@ -1,0 +1,166 @@
+"""Presets by name and by address. The files of rows are read when a row is asked for."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from functools import cache, lru_cache
+from importlib import import_module
+from typing import Any, NamedTuple
+from urllib.parse import urlsplit
+
+from openai_compatible.errors import ConfigError
+from openai_compatible.presets.preset import Preset
+from openai_compatible.urls import base_url as read_base_url
+from openai_compatible.urls import is_private_host
+
+__all__ = ["for_url", "preset", "presets", "provider_fields"]
+
+_FILES: dict[str, str] = {
+    "clouds_hosts": "baseten cerebras chutes deepinfra fireworks friendli groq hyperbolic "
+    "modelscope nebius novita nvidia-nim sambanova siliconflow together venice",
+    "clouds_makers": "cohere-compat dashscope deepseek gemini meta-llama minimax mistral moonshot "
+    "ollama-cloud openai perplexity publicai volcengine xai zai",
+    "clouds_platforms": "azure-openai azure-v1 bedrock-openai cloudflare-workers-ai databricks "
+    "github-copilot github-models ionos ovhcloud scaleway snowflake stackit "
+    "vertex",
+    "gateways": "aihubmix aimlapi cloudflare-ai-gateway fast-ai-chat helicone huggingface "
+    "litellm-proxy one-api open-webui opencode-zen openrouter poe portkey "
+    "requesty vercel-ai-gateway",
+    "local": "anythingllm docker-model-runner fastchat infinity jan koboldcpp lemonade "
+    "llama-cpp-python llamacpp llamafile lmdeploy lmstudio localai mlx-servers "
+    "ollama sglang tabbyapi tei text-generation-webui tgi transformers-serve vllm "
+    "xinference",
+}
+"""Names of the presets, by the file their rows are in."""
+
+
+def presets() -> tuple[str, ...]:
+    """Every name, sorted.
+
+    >>> "ollama" in presets()
+    True
+    """
+    return tuple(sorted(_index()))
+
+
+@lru_cache(maxsize=1)
+def _index() -> dict[str, str]:
+    return {name: file for file, names in _FILES.items() for name in names.split()}
+
+
+@cache
+def _rows(file: str) -> dict[str, Preset]:
+    rows: tuple[Preset, ...] = import_module(f"openai_compatible.presets.{file}").ROWS
+    return {row.name: row for row in rows}
+
+
+def preset(name: str) -> Preset:
+    """The preset of that name.
+
+    Raises:
+        ConfigError: There is none; the message has near names.
+
+    >>> preset("ollama").base_url
+    'http://localhost:11434/v1'
+    """
+    file = _index().get(name)
+    if file is None:
+        raise _unknown(name)
+    return _rows(file)[name]
+
+
+def _unknown(name: object) -> ConfigError:
+    word = re.sub(r"[^a-z0-9]+", "-", str(name).lower()).strip("-")
+    near = [known for known in presets() if len(word) > 2 and (known in word or word in known)]
+    near += [known for known in difflib.get_close_matches(word, presets(), n=3) if known not in near]
+    hint = f"Did you mean {' or '.join(map(repr, near[:3]))}?" if near else "See docs/presets.md."
+    return ConfigError(f"there is no preset {name!r}", param="preset", hint=hint)
+
+
+def provider_fields(row: Preset) -> dict[str, Any]:
+    """Fields of a :class:`~openai_compatible.config.provider.Provider`, those that say something.
+
+    ``${VARIABLE}`` stays as it is: it is for whoever may read the environment. ``api_key_env`` is set
+    where a key is required, to the recommended variable; the others are in ``Preset.api_key_env``.
+
+    >>> provider_fields(preset("groq"))["api_key_env"]
+    'GROQ_API_KEY'
+    """
+    fields: dict[str, Any] = {
+        "name": row.name,
+        "display_name": row.display_name,
+        "base_url": row.base_url,
+    }
+    if row.profile is not None:
+        fields["profile"] = row.profile
+    if row.auth != "bearer":
+        fields["auth"] = row.auth if isinstance(row.auth, str) else dict(row.auth)
+    if row.headers:
+        fields["headers"] = dict(row.headers)
+    if row.query:
+        fields["query"] = dict(row.query)
+    if row.key == "required" and row.api_key_env:
+        fields["api_key_env"] = row.api_key_env[0]
+    return fields
+
+
+class _Address(NamedTuple):
+    host: re.Pattern[str]
+    path: str
+    row: Preset
+
+
+@lru_cache(maxsize=1)
+def _known() -> tuple[tuple[_Address, ...], dict[int, Preset | None]]:
+    """Addresses of hosts, and presets by port: ``None`` for a port that several use."""
+    addresses: list[_Address] = []
+    ports: dict[int, Preset | None] = {}
+    for row in map(preset, presets()):
+        addresses += [
+            found for url in (row.base_url, *row.other_base_urls) if (found := _read(url, row))
+        ]
+        if row.local_port is not None:
+            ports[row.local_port] = None if row.local_port in ports else row
+    return tuple(addresses), ports
+
+
+def _read(url: str, row: Preset) -> _Address | None:
+    """An address to compare with; ``None`` for this machine, and where the host is all variable."""
+    parts = urlsplit(re.sub(r"\$\{\w+\}", "VARIABLE", url))
+    host = parts.hostname or ""
+    if host in ("localhost", "127.0.0.1", "variable"):
+        return None
+    pattern = re.escape(host).replace("variable", r"[a-z0-9-]+(?:\.[a-z0-9-]+)*")
+    path = re.sub(r"VARIABLE.*", "", parts.path).rstrip("/")
+    return _Address(re.compile(pattern), path, row)
+
+
+def for_url(url: str) -> Preset | None:
+    """The preset that lives at an address: by its host, on private hosts by its port.
+
+    It says what the server is likely to be, not that a key may go there. ``None`` where several use
+    the same port, and for everything that cannot be read as a URL.
+
+    >>> for_url("https://api.groq.com/openai/v1").name
+    'groq'
+    >>> for_url("http://127.0.0.1:8080/v1") is None  # llama.cpp, LocalAI and others
+    True
+    """
+    try:
+        parts = urlsplit(read_base_url(url).url)
+        host, port = parts.hostname or "", parts.port
+    except (ConfigError, ValueError):
+        return None
+    addresses, ports = _known()
+    found = [one for one in addresses if one.host.fullmatch(host)]
+    if not found and port is not None and is_private_host(host):
+        return ports.get(port)
+    return _one([one for one in found if f"{parts.path}/".startswith(f"{one.path}/")]) or _one(found)
+
+
+def _one(found: list[_Address]) -> Preset | None:
+    """The preset with the longest path; ``None`` if two of them share it."""
+    longest = max((len(one.path) for one in found), default=0)
+    rows = {one.row.name: one.row for one in found if len(one.path) == longest}
+    return next(iter(rows.values())) if len(rows) == 1 else None
