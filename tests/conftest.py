@@ -9,6 +9,7 @@ import pytest
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "quirks(*kinds): one test for each case of these kinds")
     config.addinivalue_line(
         "markers", "recordings(*kinds): one test for each recording of these kinds in tests/fixtures"
     )
