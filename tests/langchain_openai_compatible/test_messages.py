@@ -105,15 +105,21 @@ def test_other_text_blocks_are_text(block, text):
     assert one(HumanMessage([block]))["content"] == text
 
 
-def test_reasoning_is_not_sent_back_in_any_form():
+def test_reasoning_stands_apart_from_what_is_sent_and_names_no_origin_if_none_is_known():
     v0 = AIMessage("4", additional_kwargs={"reasoning_content": "2+2"})
     v1 = AIMessage(
         [{"type": "reasoning", "reasoning": "2+2"}, {"type": "text", "text": "4"}],
         response_metadata={"output_version": "v1"},
     )
+    for message in (v0, v1):
+        wire = one(message)
+        assert wire.pop("reasoning_memory") == {"text": "2+2", "field": "reasoning_content"}
+        assert wire == {"role": "assistant", "content": "4"}
+
+
+def test_thinking_blocks_of_another_service_are_not_sent():
     anthropic = AIMessage([{"type": "thinking", "thinking": "2+2"}, {"type": "text", "text": "4"}])
-    for message in (v0, v1, anthropic):
-        assert one(message) == {"role": "assistant", "content": "4"}
+    assert one(anthropic) == {"role": "assistant", "content": "4"}
 
 
 def test_a_v1_answer_with_calls_goes_back_like_a_v0_one():

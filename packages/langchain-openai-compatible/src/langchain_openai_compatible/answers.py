@@ -1,4 +1,4 @@
-"""Events and completions -> LangChain messages. Pure.
+"""Events and completions -> LangChain messages. Pure, but for one warning.
 
 A stream becomes one chunk per event; usage, finish reason, model name and everything else that
 LangChain would add up or glue together when chunks are summed comes once, in the last chunk.
@@ -15,6 +15,12 @@ from langchain_core.messages import AIMessage, AIMessageChunk
 from langchain_core.messages.ai import InputTokenDetails, OutputTokenDetails, UsageMetadata
 from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
 
+from langchain_openai_compatible.reasoning import (
+    block_extras,
+    call_extras,
+    stored,
+    warn_of_only_reasoning,
+)
 from openai_compatible.types import (
     Choice,
     Completion,
@@ -110,12 +116,13 @@ class ChunkMaker:
     skipped; the last chunk's ``response_metadata["choices"]`` holds those choices whole.
     """
 
-    __slots__ = ("_block", "_count", "_v1", "model")
+    __slots__ = ("_block", "_count", "_reasoning", "_v1", "model")
 
     def __init__(self, *, v1: bool = False, model: str | None = None) -> None:
         self._v1 = v1
         self._block: Any = None
         self._count = -1
+        self._reasoning: str | None = None
         self.model = model
 
     def __call__(self, event: Event) -> ChatGenerationChunk | None:
@@ -133,7 +140,8 @@ class ChunkMaker:
             block = {"type": "text", "text": event.text, "index": self._index("text")}
             return _chunk([block], event.text, response_metadata=metadata)
         if isinstance(event, ReasoningDelta):
-            block = {"type": "reasoning", "reasoning": event.text, "index": self._index("reasoning")}
+            self._reasoning = self._index("reasoning")
+            block = {"type": "reasoning", "reasoning": event.text, "index": self._reasoning}
             extra = {"reasoning_content": event.text}
             return _chunk([block], "", response_metadata=metadata, additional_kwargs=extra)
         if isinstance(event, RefusalDelta):
@@ -162,16 +170,31 @@ class ChunkMaker:
 
     def _last(self, completion: Completion) -> ChatGenerationChunk:
         metadata = _metadata(completion, self.model)
+        choice = completion.choices[0] if completion.choices else Choice()
+        warn_of_only_reasoning(completion, self.model)
         if self._v1:
             metadata["output_version"] = "v1"
         return _chunk(
-            [] if self._v1 else "",
+            self._last_blocks(choice) if self._v1 else "",
             "",
             response_metadata=metadata,
-            additional_kwargs=dict(completion.choices[0].extra) if completion.choices else {},
+            additional_kwargs=stored(choice),
             usage_metadata=usage_metadata(completion.usage),
             chunk_position="last",
         )
+
+    def _last_blocks(self, choice: Choice) -> list[dict[str, Any]]:
+        """What is known of reasoning and calls only at the end, as pieces of their blocks."""
+        blocks: list[dict[str, Any]] = []
+        for number, call in enumerate(choice.tool_calls):
+            if call.extra:
+                piece = {"type": "tool_call_chunk", "args": "", "index": f"lc_tc_{number}"}
+                blocks.append({**piece, "extras": dict(call.extra)})
+        extras = block_extras(choice)
+        if extras:
+            index = self._reasoning or self._index("reasoning")
+            blocks.append({"type": "reasoning", "reasoning": "", "index": index, "extras": extras})
+        return blocks
 
 
 def result(completion: Completion, *, v1: bool = False, model: str | None = None) -> ChatResult:
@@ -183,6 +206,7 @@ def result(completion: Completion, *, v1: bool = False, model: str | None = None
         model: Reported as ``model_name`` when the server named none.
     """
     choices = completion.choices or (Choice(),)
+    warn_of_only_reasoning(completion, model)
     generations = [
         ChatGeneration(
             message=_message(completion, choice, v1=v1, model=model),
@@ -238,7 +262,7 @@ def _message(completion: Completion, choice: Choice, *, v1: bool, model: str | N
             invalid.append(_invalid(call))
         else:
             calls.append({"name": call.name, "args": arguments, "id": call.id, "type": "tool_call"})
-    extra = dict(choice.extra)
+    extra = stored(choice)
     if choice.reasoning:
         extra["reasoning_content"] = choice.reasoning
     if choice.refusal:
@@ -259,14 +283,21 @@ def _message(completion: Completion, choice: Choice, *, v1: bool, model: str | N
 
 
 def _blocks(choice: Choice, calls: list[Any], invalid: list[Any]) -> list[dict[str, Any]]:
-    blocks: list[dict[str, Any]] = []
-    if choice.reasoning:
-        blocks.append({"type": "reasoning", "reasoning": choice.reasoning})
+    """Standard blocks of an answer. Reasoning without any text (encrypted) comes last, as in streams."""
+    thought: dict[str, Any] = {"type": "reasoning", "reasoning": choice.reasoning}
+    extras = block_extras(choice)
+    if extras:
+        thought["extras"] = extras
+    blocks = [thought] if choice.reasoning else []
     if choice.text:
         blocks.append({"type": "text", "text": choice.text})
     if choice.refusal:
         blocks.append({"type": "refusal", "refusal": choice.refusal})
-    return blocks + [dict(call) for call in calls] + [dict(call) for call in invalid]
+    signed = call_extras(choice)
+    for call in (*calls, *invalid):
+        extra = signed.get(call["id"])
+        blocks.append({**call, "extras": extra} if extra else dict(call))
+    return [*blocks, thought] if extras and not choice.reasoning else blocks
 
 
 def _metadata(completion: Completion, model: str | None, choice: Choice | None = None) -> dict[str, Any]:

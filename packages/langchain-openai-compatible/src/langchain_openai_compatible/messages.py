@@ -1,7 +1,8 @@
 """LangChain messages -> OpenAI chat dicts. Pure; nothing is changed in place.
 
 Text is sent as a string wherever that loses nothing: many servers take lists of parts for
-users only, and join the parts with a newline themselves. Reasoning is not sent back.
+users only, and join the parts with a newline themselves. Reasoning of earlier answers goes along
+under a neutral key, for the core to send back where the server wants it, and nowhere else.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from langchain_core.messages import AIMessage, BaseMessage, HumanMessage
 from langchain_core.messages import convert_to_openai_messages as core_convert
 from langchain_core.messages.block_translators.openai import convert_to_openai_data_block
 
+from langchain_openai_compatible.reasoning import MEMORY, memory
 from openai_compatible.errors import ConfigError
 
 __all__ = ["to_wire"]
@@ -57,6 +59,9 @@ def to_wire(messages: Sequence[BaseMessage]) -> list[dict[str, Any]]:
         ``[AIMessage("", tool_calls=[{"name": "add", "args": {"a": 1}, "id": "c1"}])]`` becomes
         ``[{"role": "assistant", "content": null, "tool_calls": [{"id": "c1", "type":
         "function", "function": {"name": "add", "arguments": "{\\"a\\": 1}"}}]}]``
+
+        The reasoning of an assistant's message is under ``"reasoning_memory"``, a key for the core
+        that is never sent: see :func:`langchain_openai_compatible.reasoning.memory`.
 
     Raises:
         ConfigError: a message or content block has no form in the chat completions protocol.
@@ -117,6 +122,9 @@ def _assistant(message: BaseMessage) -> dict[str, Any]:
     elif "function_call" in message.additional_kwargs:
         out["function_call"] = message.additional_kwargs["function_call"]
         out["content"] = out["content"] or None
+    remembered = memory(message)
+    if remembered is not None:
+        out[MEMORY] = remembered
     return out
 
 
