@@ -4,10 +4,12 @@ Both are read from neutral keys that never leave: ``reasoning_request`` in the b
 ``reasoning_memory`` in an assistant's message::
 
     {"text": "hm", "field": "reasoning_content", "origin": "https://host", "model": "m",
-     "details": [...], "detail_field": "reasoning_details", "parts": [...]}
+     "details": [...], "detail_field": "reasoning_details", "parts": [...],
+     "calls": {"call id": {"extra_content": {...}}}}
 
 ``field`` is where it came in: a key, ``content`` (parts of a content array), or an opening mark such
-as ``<think>``. ``details`` and ``parts`` are the server's own items, with signatures.
+as ``<think>``. ``details`` and ``parts`` are the server's own items, with signatures. ``calls`` are
+the further keys of tool calls; thought signatures among them go back whatever the policy is.
 """
 
 from __future__ import annotations
@@ -205,6 +207,8 @@ def _replayed(message: Any, policy: str, in_loop: bool, profile: Profile) -> Any
         policy != "never" and ((policy == "tool_calls" and calls) or in_loop)
     )
     memory = message.get(MEMORY)
+    if calls and isinstance(memory, Mapping):
+        message = _signed(message, memory.get("calls"), everything=wanted)
     if wanted and isinstance(memory, Mapping):
         return _with_reasoning(_without(message), memory, profile)
     if wanted and profile.reasoning_filler is not None:
@@ -212,6 +216,25 @@ def _replayed(message: Any, policy: str, in_loop: bool, profile: Profile) -> Any
         if field not in message:
             return {**_without(message), field: profile.reasoning_filler}
     return _without(message) if MEMORY in message else message
+
+
+def _signed(message: Mapping[str, Any], extras: Any, *, everything: bool) -> Mapping[str, Any]:
+    """The message with the further keys its tool calls came with: all, or only ``extra_content``.
+
+    Gemini refuses calls without their ``extra_content.google.thought_signature``
+    (gemini-thought-signature of the quirk catalogue); no other server sends that key.
+    """
+    calls = message["tool_calls"]
+    if not isinstance(extras, Mapping) or not isinstance(calls, list):
+        return message
+    made = []
+    for call in calls:
+        call_id = call.get("id") if isinstance(call, Mapping) else None
+        extra = extras.get(call_id) if isinstance(call_id, str) else None
+        given = extra if isinstance(extra, Mapping) else {}
+        more = {key: value for key, value in given.items() if everything or key == "extra_content"}
+        made.append({**more, **call} if more else call)
+    return {**message, "tool_calls": made}
 
 
 def _with_reasoning(
