@@ -90,7 +90,6 @@ ROWS = (
         base_url="https://ai-gateway.vercel.sh/v1",
         tier="reported",
         api_key_env=("AI_GATEWAY_API_KEY", "VERCEL_AI_GATEWAY_API_KEY", "VERCEL_OIDC_TOKEN"),
-        profile="vercel_ai_gateway",
         docs="https://vercel.com/docs/ai-gateway",
         evidence=seen(
             "models.dev providers/vercel",

@@ -71,11 +71,18 @@ def preset(name: str) -> Preset:
 
 
 def _unknown(name: object) -> ConfigError:
-    word = re.sub(r"[^a-z0-9]+", "-", str(name).lower()).strip("-")
-    near = [known for known in presets() if len(word) > 2 and (known in word or word in known)]
-    near += [known for known in difflib.get_close_matches(word, presets(), n=3) if known not in near]
-    hint = f"Did you mean {' or '.join(map(repr, near[:3]))}?" if near else "See docs/presets.md."
+    word, known = _plain(name), {_plain(each): each for each in presets()}
+    near = [plain for plain in known if len(word) > 2 and (word in plain or plain in word)]
+    near.sort(key=lambda plain: abs(len(plain) - len(word)))
+    near += difflib.get_close_matches(word, known, n=2)
+    found = [repr(known[plain]) for plain in dict.fromkeys(near)][:2]
+    hint = f"Did you mean {' or '.join(found)}?" if found else "docs/presets.md lists them."
     return ConfigError(f"there is no preset {name!r}", param="preset", hint=hint)
+
+
+def _plain(name: object) -> str:
+    """``llama.cpp`` as ``llamacpp``."""
+    return re.sub(r"[^a-z0-9]+", "", str(name).lower())
 
 
 def provider_fields(row: Preset) -> dict[str, Any]:

@@ -9,8 +9,19 @@ __all__ = ["PROFILE"]
 PROFILE = Profile(
     name="openai",
     max_tokens_field="max_completion_tokens",
+    system_role="as_given",
     tools=True,
+    tool_choices=("auto", "none", "required", "named"),
+    parallel_tool_calls=True,
+    strict_tools=True,
     json_schema=True,
     json_object=True,
-    evidence=(Evidence("https://platform.openai.com/docs/api-reference/chat/create", "2026-11-20"),),
+    json_word=True,
+    strict_schema=True,
+    reasoning_switch="reasoning_effort",
+    embeddings_dimensions=True,
+    evidence=(
+        Evidence("https://platform.openai.com/docs/api-reference/chat/create", "2026-11-20"),
+        Evidence("openai/openai-python 3.52", "2026-11-20"),
+    ),
 )

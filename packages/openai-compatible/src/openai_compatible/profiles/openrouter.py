@@ -1,0 +1,18 @@
+"""OpenRouter. Thinking models want ``reasoning_details`` back with their tool calls, unchanged."""
+
+from __future__ import annotations
+
+from openai_compatible.profiles.profile import Evidence, Profile
+
+__all__ = ["PROFILE"]
+
+PROFILE = Profile(
+    name="openrouter",
+    reasoning_switch="reasoning_object",
+    reasoning_replay="tool_calls",
+    evidence=(
+        Evidence("langchain_openrouter", "2026-11-20"),
+        Evidence("litellm openrouter transformation", "2026-11-20"),
+        Evidence("danny-avila/LibreChat#13366", "2026-11-20"),
+    ),
+)
