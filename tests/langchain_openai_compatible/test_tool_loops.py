@@ -52,7 +52,7 @@ async def run(graph, way, asked=ASK, config=None):
         parts = list(graph.stream(asked, config, stream_mode=modes))
     else:
         parts = [part async for part in graph.astream(asked, config, stream_mode=modes)]
-    assert sum(mode == "messages" for mode, _ in parts) > 5 * TOOL_TURNS
+    assert sum(mode == "messages" for mode, _ in parts) > 2 * TOOL_TURNS
     return [state for mode, state in parts if mode == "values"][-1]["messages"]
 
 
