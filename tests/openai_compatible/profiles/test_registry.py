@@ -5,6 +5,7 @@ from __future__ import annotations
 import doctest
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -13,7 +14,10 @@ from openai_compatible.profiles import registry
 from openai_compatible.profiles.profile import Profile
 from openai_compatible.profiles.registry import GENERIC, names, profile, register
 
-SHIPPED = ("generic", "litellm", "llama_cpp", "ollama", "openai", "transformers_serve", "vllm")
+FOLDER = Path(registry.__file__).parent
+SHIPPED = sorted(
+    ["generic", *(path.stem for path in FOLDER.glob("*.py") if "PROFILE = Profile(" in path.read_text())]
+)
 
 
 @pytest.fixture(autouse=True)
@@ -22,7 +26,8 @@ def _as_shipped(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_what_is_shipped() -> None:
-    assert names() == SHIPPED
+    assert list(names()) == SHIPPED
+    assert len(SHIPPED) > 40
 
 
 @pytest.mark.parametrize("name", SHIPPED)
@@ -45,7 +50,7 @@ def test_the_generic_profile_claims_nothing() -> None:
     [
         ("vlm", "there is no profile 'vlm'. Did you mean 'vllm'?"),
         ("llama.cpp", "there is no profile 'llama.cpp'. Did you mean 'llama_cpp'?"),
-        ("zzz", "there is no profile 'zzz'. Known: generic, litellm,"),
+        ("zzz", "there is no profile 'zzz'. Known: anythingllm, azure,"),
         ("", "there is no profile ''. Known: "),
         ("registry", "there is no profile 'registry'."),
         ("../errors", "there is no profile '../errors'."),

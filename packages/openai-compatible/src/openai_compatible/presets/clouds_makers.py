@@ -69,11 +69,12 @@ ROWS = (
         display_name="xAI",
         kind="cloud",
         base_url="https://api.x.ai/v1",
-        tier="reported",
+        tier="documented",
         api_key_env=("XAI_API_KEY",),
         profile="xai",
-        docs="https://docs.x.ai",
-        evidence=seen("litellm xai", "langchain_xai", "vercel/ai packages/xai"),
+        docs="https://docs.x.ai/developers/rest-api-reference/inference",
+        evidence=seen("https://docs.x.ai/developers/rest-api-reference/inference", date="2026-11-21")
+        + seen("litellm xai", "langchain_xai", "vercel/ai packages/xai"),
         notes=("Grok 4 refuses stop, penalties and reasoning_effort.",),
     ),
     Preset(
@@ -81,11 +82,12 @@ ROWS = (
         display_name="Google Gemini",
         kind="cloud",
         base_url="https://generativelanguage.googleapis.com/v1beta/openai",
-        tier="reported",
+        tier="documented",
         api_key_env=("GEMINI_API_KEY", "GOOGLE_API_KEY"),
         profile="gemini",
         docs="https://ai.google.dev/gemini-api/docs/openai",
-        evidence=seen(
+        evidence=seen("https://ai.google.dev/gemini-api/docs/openai", date="2026-11-21")
+        + seen(
             "FuzzAnything/PromptFuzz#42",
             "agentgateway/agentgateway#1464",
             "openai/openai-python#2806",

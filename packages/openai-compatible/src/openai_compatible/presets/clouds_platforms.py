@@ -38,13 +38,16 @@ ROWS = (
         display_name="Azure OpenAI and Foundry (v1)",
         kind="cloud",
         base_url="https://${AZURE_RESOURCE_NAME}.openai.azure.com/openai/v1",
-        tier="reported",
+        tier="documented",
         other_base_urls=("https://${AZURE_RESOURCE_NAME}.services.ai.azure.com/openai/v1",),
         api_key_env=("AZURE_OPENAI_API_KEY", "AZURE_API_KEY"),
         auth={"style": "header", "name": "api-key"},
         profile="azure",
-        docs="https://learn.microsoft.com/azure/ai-foundry/openai/api-version-lifecycle",
-        evidence=seen("pydantic/pydantic-ai #5066 #5071", "vercel/ai packages/azure"),
+        docs="https://learn.microsoft.com/azure/foundry/openai/api-version-lifecycle",
+        evidence=seen(
+            "https://learn.microsoft.com/azure/foundry/openai/api-version-lifecycle", date="2026-11-21"
+        )
+        + seen("pydantic/pydantic-ai #5066 #5071", "vercel/ai packages/azure"),
         notes=(
             "The model is the name of the deployment.",
             "A dated `api-version` is refused here.",
@@ -70,13 +73,21 @@ ROWS = (
         display_name="Amazon Bedrock (OpenAI endpoint)",
         kind="cloud",
         base_url="https://bedrock-mantle.${AWS_REGION}.api.aws/v1",
-        tier="reported",
-        other_base_urls=("https://bedrock-mantle.${AWS_REGION}.api.aws/openai/v1",),
+        tier="documented",
+        other_base_urls=(
+            "https://bedrock-mantle.${AWS_REGION}.api.aws/openai/v1",
+            "https://bedrock-runtime.${AWS_REGION}.amazonaws.com/openai/v1",
+        ),
         api_key_env=("AWS_BEARER_TOKEN_BEDROCK",),
         docs="https://docs.aws.amazon.com/bedrock/latest/userguide/bedrock-mantle.html",
-        evidence=seen("vercel/ai packages/amazon-bedrock", "pydantic-ai providers/bedrock_mantle.py"),
+        evidence=seen(
+            "https://docs.aws.amazon.com/bedrock/latest/userguide/inference-responses-api.md",
+            date="2026-11-21",
+        )
+        + seen("vercel/ai packages/amazon-bedrock", "pydantic-ai providers/bedrock_mantle.py"),
         notes=(
-            "OpenAI's own newer models are at `/openai/v1` of the same host.",
+            "Some models are at `/openai/v1` of the same host instead.",
+            "For new programs Amazon recommends the host `bedrock-runtime`.",
             "Requests signed with SigV4 are not made: a Bedrock API key is needed.",
         ),
     ),

@@ -52,11 +52,12 @@ ROWS = (
         display_name="OpenRouter",
         kind="gateway",
         base_url="https://openrouter.ai/api/v1",
-        tier="reported",
+        tier="documented",
         api_key_env=("OPENROUTER_API_KEY",),
         profile="openrouter",
         docs="https://openrouter.ai/docs",
-        evidence=seen(
+        evidence=seen("https://openrouter.ai/docs/use-cases/reasoning-tokens", date="2026-11-21")
+        + seen(
             "models.dev providers/openrouter",
             "langchain_openrouter",
             "litellm openrouter transformation",
@@ -88,10 +89,12 @@ ROWS = (
         display_name="Vercel AI Gateway",
         kind="gateway",
         base_url="https://ai-gateway.vercel.sh/v1",
-        tier="reported",
+        tier="documented",
         api_key_env=("AI_GATEWAY_API_KEY", "VERCEL_AI_GATEWAY_API_KEY", "VERCEL_OIDC_TOKEN"),
+        profile="vercel_ai_gateway",
         docs="https://vercel.com/docs/ai-gateway",
-        evidence=seen(
+        evidence=seen("https://vercel.com/docs/ai-gateway/openai-compat/advanced", date="2026-11-21")
+        + seen(
             "models.dev providers/vercel",
             "RooCodeInc/Roo-Code fetchers/vercel-ai-gateway.ts",
             "pydantic-ai providers/vercel.py",

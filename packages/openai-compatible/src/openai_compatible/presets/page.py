@@ -11,7 +11,7 @@ __all__ = ["LEFT_OUT", "page"]
 
 LEFT_OUT: dict[str, str] = {
     "corporate-gateway": "Gateways of companies (APIM, Kong, Dataiku LLM Mesh ...) have no address, "
-    "header or path in common: each is a provider of its own, with `base_url`, `auth`, `headers` and `query`.",
+    "header or path in common: each is a provider of its own, with `base_url`, `auth`, `headers`.",
 }
 """Services that are known of and have no preset, and why."""
 
@@ -39,7 +39,8 @@ How well a row is known is its *tier*:
 | reported | other programs, threads or general knowledge say so; nothing of its own was read |
 
 This page is made of the rows in `openai_compatible/presets/`; what a profile holds can be seen in
-`openai_compatible/profiles/`.
+`openai_compatible/profiles/`. What stands under *Seen in* was read, in full or in part; a link to a
+documentation that is not among it only says where to look.
 """
 
 

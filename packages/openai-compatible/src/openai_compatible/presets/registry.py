@@ -163,11 +163,7 @@ def for_url(url: str) -> Preset | None:
     found = [one for one in addresses if one.host.fullmatch(host)]
     if not found and port is not None and is_private_host(host):
         return ports.get(port)
-    return _one([one for one in found if f"{parts.path}/".startswith(f"{one.path}/")]) or _one(found)
-
-
-def _one(found: list[_Address]) -> Preset | None:
-    """The preset with the longest path; ``None`` if two of them share it."""
-    longest = max((len(one.path) for one in found), default=0)
-    rows = {one.row.name: one.row for one in found if len(one.path) == longest}
+    fitting = [one for one in found if f"{parts.path}/".startswith(f"{one.path}/")]
+    longest = max((len(one.path) for one in fitting), default=0)
+    rows = {one.row.name: one.row for one in fitting or found if not fitting or len(one.path) == longest}
     return next(iter(rows.values())) if len(rows) == 1 else None

@@ -14,6 +14,7 @@ PROFILE = Profile(
     reasoning_switch="reasoning_effort",
     embeddings_batch=100,
     evidence=(
+        Evidence("https://ai.google.dev/gemini-api/docs/openai", "2026-11-21"),
         Evidence("FuzzAnything/PromptFuzz#42", "2026-11-20"),
         Evidence("vercel/ai packages/google, maxEmbeddingsPerCall", "2026-11-20"),
         Evidence("pydantic/pydantic-ai#3617", "2026-11-20"),

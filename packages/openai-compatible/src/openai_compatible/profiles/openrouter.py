@@ -11,6 +11,7 @@ PROFILE = Profile(
     reasoning_switch="reasoning_object",
     reasoning_replay="tool_calls",
     evidence=(
+        Evidence("https://openrouter.ai/docs/use-cases/reasoning-tokens", "2026-11-21"),
         Evidence("langchain_openrouter", "2026-11-20"),
         Evidence("litellm openrouter transformation", "2026-11-20"),
         Evidence("danny-avila/LibreChat#13366", "2026-11-20"),

@@ -54,6 +54,7 @@ _SHIPPED = (
     "tgi",
     "together",
     "transformers_serve",
+    "vercel_ai_gateway",
     "vllm",
     "volcengine",
     "xai",
