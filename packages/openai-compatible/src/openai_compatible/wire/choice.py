@@ -6,7 +6,7 @@ from collections.abc import Collection
 from typing import Any
 
 from openai_compatible.types import Choice, Event, ReasoningDelta, RefusalDelta, TextDelta
-from openai_compatible.wire.content import fold_details, read_parts, read_reasoning
+from openai_compatible.wire.content import DETAIL_KEYS, fold_details, read_parts, read_reasoning
 from openai_compatible.wire.extras import Extras, fold_values
 from openai_compatible.wire.finish import normalise, raw_reason
 from openai_compatible.wire.tool_calls import ToolCalls
@@ -85,9 +85,9 @@ class ChoiceState:
     def build(self, *, interrupted: bool) -> Choice:
         """The choice as a value. Of a cut stream no tool call is given as finished."""
         extra = self.extra.fold()
-        details = extra.get("reasoning_details")
-        if isinstance(details, list):
-            extra["reasoning_details"] = fold_details(details)
+        for key in DETAIL_KEYS:
+            if isinstance(extra.get(key), list):
+                extra[key] = fold_details(extra[key])
         calls = self.calls.calls() if self.calls else ()
         if interrupted and self.calls:
             extra["unfinished_tool_calls"] = self.calls.unfinished()

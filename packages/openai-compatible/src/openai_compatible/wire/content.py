@@ -7,12 +7,21 @@ from typing import Any, NamedTuple
 
 from openai_compatible.wire.extras import Extras, fold_values
 
-__all__ = ["REASONING_KEYS", "Parts", "fold_details", "read_parts", "read_reasoning", "text_of"]
+__all__ = [
+    "DETAIL_KEYS",
+    "REASONING_KEYS",
+    "Parts",
+    "fold_details",
+    "read_parts",
+    "read_reasoning",
+    "text_of",
+]
 
 REASONING_KEYS = ("reasoning_content", "reasoning", "reasoning_text", "thinking")
 """Keys that carry reasoning as text. vLLM renamed the first into the second at 0.16."""
 
-_DETAIL_KEYS = ("reasoning_details", "thinking_blocks")
+DETAIL_KEYS = ("reasoning_details", "thinking_blocks")
+"""Keys that carry reasoning as a list of items, with signatures and encrypted data."""
 _TEXT_KEYS = ("text", "thinking", "summary", "content", "value", "reasoning")
 _REASONING_PARTS = frozenset({"thinking", "reasoning", "reasoning.text", "reasoning.summary"})
 _TEXT_PARTS = frozenset({"text", "output_text", "input_text"})
@@ -97,7 +106,7 @@ def read_reasoning(message: Mapping[str, Any], extra: Extras) -> tuple[str, str]
             text, field = found, key
         elif not found or found != text:
             extra.add(key, value)
-    for key in _DETAIL_KEYS:
+    for key in DETAIL_KEYS:
         value = message.get(key)
         if not value:
             continue
@@ -110,12 +119,14 @@ def read_reasoning(message: Mapping[str, Any], extra: Extras) -> tuple[str, str]
 def fold_details(details: list[Any]) -> list[Any]:
     """Join the streamed pieces of each reasoning item: neighbours of one type, index and id.
 
+    Without an index a signature ends an item: text after it begins the next one.
+
     >>> fold_details([{"type": "reasoning.text", "text": "h"}, {"type": "reasoning.text", "text": "m"}])
     [{'type': 'reasoning.text', 'text': 'hm'}]
     """
     groups: list[list[Any]] = []
     for item in details:
-        if groups and _same_item(groups[-1][0], item):
+        if groups and _same_item(groups[-1][0], item) and not _ended(groups[-1][-1], item):
             groups[-1].append(item)
         else:
             groups.append([item])
@@ -137,6 +148,10 @@ def _same_item(one: Any, other: Any) -> bool:
         and one.get("index") == other.get("index")
         and (one.get("id") == other.get("id") or other.get("id") is None)
     )
+
+
+def _ended(last: Mapping[str, Any], item: Mapping[str, Any]) -> bool:
+    return bool(last.get("signature") and item.get("index") is None and text_of(item))
 
 
 def _join_item(group: list[Any]) -> Any:
