@@ -118,7 +118,7 @@ ROWS = (
         notes=(
             "Tools need `--jinja` and a template that has them; embeddings need `--embeddings`.",
             "Any model name is answered.",
-            "Pictures and sound need `--mmproj`.",
+            "Pictures need `--mmproj`.",
         ),
     ),
     Preset(
@@ -134,7 +134,7 @@ ROWS = (
         evidence=seen(
             "llama-cpp-python 0.3.36, "
             "tests/fixtures/mid_stream_errors/llama_cpp_python_context_overflow",
-            "llama-cpp-python 0.3.36, 117 requests observed",
+            "llama-cpp-python 0.3.36, observed",
             "abetlen/llama-cpp-python #1588 #547 #1787 #2281",
         ),
         notes=(
@@ -182,7 +182,7 @@ ROWS = (
         local_port=8080,
         docs="https://huggingface.co/docs/text-generation-inference",
         evidence=seen("huggingface/text-generation-inference router/src/* @db931fcf"),
-        notes=("Any model name is answered.", "Only maintained since December 2025."),
+        notes=("Any model name is answered.", "In maintenance mode since December 2025."),
     ),
     Preset(
         name="text-generation-webui",
@@ -196,7 +196,7 @@ ROWS = (
         evidence=seen("oobabooga/text-generation-webui modules/api/script.py, modules/shared.py"),
         notes=(
             "Any model name is answered by the loaded model.",
-            "One more choice than one is not made in streams.",
+            "Streams have one choice, whatever n says.",
         ),
     ),
     Preset(
@@ -211,7 +211,7 @@ ROWS = (
         docs="https://github.com/lm-sys/FastChat/blob/main/docs/openai_api.md",
         evidence=seen(
             "lm-sys/FastChat fastchat/serve/openai_api_server.py, constants.py",
-            "FastChat 0.2.36, 117 requests observed",
+            "FastChat 0.2.36, observed; not among the recordings",
         ),
         notes=("Streams have no usage.",),
     ),
@@ -294,7 +294,7 @@ ROWS = (
         docs="https://inference.readthedocs.io",
         evidence=seen(
             "Xinference 4.1.0, tests/fixtures/mid_stream_errors/xinference_context_overflow",
-            "Xinference 4.1.0 over its llama.cpp engine, 117 requests observed",
+            "Xinference 4.1.0 over its llama.cpp engine, observed",
             "xorbitsai/inference xinference/constants.py",
             "xorbitsai/inference#5252",
         ),
@@ -318,7 +318,7 @@ ROWS = (
         docs="https://github.com/michaelfeil/infinity",
         evidence=seen(
             "michaelfeil/infinity env.py, fastapi_schemas/pymodels.py",
-            "infinity-emb 0.0.78, observed",
+            "infinity-emb 0.0.78, observed; not among the recordings",
             "michaelfeil/infinity #36 #295 #349",
         ),
         notes=("Embeddings only.", "No `/v1` unless the server was started with `--url-prefix /v1`."),
