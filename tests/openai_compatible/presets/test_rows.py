@@ -140,7 +140,7 @@ def test_what_is_documented_names_a_document_or_a_source(row: Preset) -> None:
         if not one.source.startswith((*others, "https://docs.litellm"))
         and not re.fullmatch(r"[\w.-]+/[\w.-]+ ?#\d+( #\d+)*", one.source)
     ]
-    assert own or row.name == "scaleway"  # scaleway/docs-content#3719 is about its documentation
+    assert own
 
 
 @pytest.mark.parametrize(

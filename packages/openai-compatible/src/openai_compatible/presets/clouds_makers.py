@@ -75,7 +75,7 @@ ROWS = (
         docs="https://docs.x.ai/developers/rest-api-reference/inference",
         evidence=seen("https://docs.x.ai/developers/rest-api-reference/inference", date="2026-11-21")
         + seen("litellm xai", "langchain_xai", "vercel/ai packages/xai"),
-        notes=("Grok 4 refuses stop, penalties and reasoning_effort.",),
+        notes=("grok-4 refuses stop and penalties; some models refuse reasoning_effort.",),
     ),
     Preset(
         name="gemini",
@@ -114,7 +114,6 @@ ROWS = (
         notes=(
             "Temperature is from 0 to 1; thinking models take 1 only.",
             "It does not fetch pictures: data URLs only.",
-            "Keys of the two hosts differ.",
         ),
     ),
     Preset(
@@ -132,6 +131,10 @@ ROWS = (
         profile="dashscope",
         docs="https://www.alibabacloud.com/help/en/model-studio/compatibility-of-openai-with-dashscope",
         evidence=seen("https://www.alibabacloud.com/help/doc-detail/2833609.html", date="2026-11-21")
+        + seen(
+            "https://www.alibabacloud.com/help/en/model-studio/compatibility-of-openai-with-dashscope",
+            date="2026-11-21",
+        )
         + seen(
             "models.dev providers/alibaba",
             "vercel/ai packages/alibaba",
@@ -171,6 +174,7 @@ ROWS = (
         evidence=seen(
             "https://platform.minimax.io/docs/api-reference/text-openai-api", date="2026-11-21"
         )
+        + seen("https://java.agentscope.io/v2/en/integration/model/minimax", date="2026-11-21")
         + seen("mozilla-ai/any-llm providers/minimax", "models.dev providers/minimax"),
         notes=(
             "It has no list of models.",
