@@ -25,12 +25,20 @@ from openai_compatible.testing.reasoning_loop import MODEL, TOOL, reasoning_loop
 from openai_compatible.types import Choice, Completion
 
 TOOLS = [{"type": "function", "function": {"name": TOOL, "parameters": {"type": "object"}}}]
-SHAPES = ["reasoning_content", "reasoning", "reasoning_details", "content", "thought_signature"]
+SHAPES = [
+    "reasoning_content",
+    "reasoning",
+    "reasoning_details",
+    "thinking_blocks",
+    "content",
+    "thought_signature",
+]
 BETA = pytest.mark.filterwarnings("ignore::langchain_core._api.beta_decorator.LangChainBetaWarning")
 DETAILS = [
     {"type": "reasoning.text", "text": thought(1, 1), "signature": "signature 1.1", "index": 0},
     {"type": "reasoning.encrypted", "data": "encrypted 1.1", "index": 1},
 ]
+BLOCKS = [{"type": "thinking", "thinking": thought(1, 1), "signature": "signature 1.1"}]
 SIGNED = {"extra_content": {"google": {"thought_signature": "signature 1.1"}}}
 
 
@@ -76,6 +84,11 @@ EXPECTED = {
     "reasoning_details": (
         {"reasoning_field": "reasoning_details", "reasoning_details": DETAILS},
         {"field": "reasoning_details", "signature": "signature 1.1", "reasoning_details": DETAILS},
+        {},
+    ),
+    "thinking_blocks": (
+        {"reasoning_field": "thinking_blocks", "thinking_blocks": BLOCKS},
+        {"field": "thinking_blocks", "signature": "signature 1.1", "thinking_blocks": BLOCKS},
         {},
     ),
     "content": ({"reasoning_field": "content"}, {"field": "content"}, {}),

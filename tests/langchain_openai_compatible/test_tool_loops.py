@@ -88,7 +88,9 @@ async def test_five_tool_turns_pass_where_reasoning_must_not_come_back(way, vers
 
 @pytest.mark.parametrize("version", ["v0", "v1"])
 @pytest.mark.parametrize("way", ["invoke", "astream"])
-@pytest.mark.parametrize("field", ["reasoning", "reasoning_details", "content", "thought_signature"])
+@pytest.mark.parametrize(
+    "field", ["reasoning", "reasoning_details", "thinking_blocks", "content", "thought_signature"]
+)
 async def test_thoughts_go_back_in_the_form_they_came_in(field, way, version):
     with loopback(reasoning_loop("demands", field=field)) as server:
         messages = await run(agent(server, dialect=ECHO, output_version=version), way)

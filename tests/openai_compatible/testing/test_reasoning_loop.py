@@ -104,7 +104,15 @@ def test_a_broken_conversation_is_always_refused(bad: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "field", ["reasoning_content", "reasoning", "reasoning_details", "content", "thought_signature"]
+    "field",
+    [
+        "reasoning_content",
+        "reasoning",
+        "reasoning_details",
+        "thinking_blocks",
+        "content",
+        "thought_signature",
+    ],
 )
 def test_a_stream_says_the_same_as_a_whole_body(field: str) -> None:
     with loopback(reasoning_loop("accepts", field=field)) as server:
