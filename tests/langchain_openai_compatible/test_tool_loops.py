@@ -26,7 +26,10 @@ from openai_compatible.testing.reasoning_loop import (
 agents = pytest.importorskip("langchain.agents")
 
 ECHO = {"reasoning_replay": "tool_loop"}
-WAYS = ["invoke", "ainvoke", "stream", "astream"]
+WAYS = ["invoke", "ainvoke", "stream", "astream", "stream_events"]
+pytestmark = pytest.mark.filterwarnings(
+    "ignore:The v3 streaming protocol:langchain_core._api.beta_decorator.LangChainBetaWarning"
+)
 ASK = {"messages": [("user", "Take all the steps.")]}
 
 
@@ -47,6 +50,8 @@ async def run(graph, way, asked=ASK, config=None):
         return graph.invoke(asked, config)["messages"]
     if way == "ainvoke":
         return (await graph.ainvoke(asked, config))["messages"]
+    if way == "stream_events":
+        return graph.stream_events(asked, config, version="v3").output["messages"]
     modes, parts = ["messages", "values"], []
     if way == "stream":
         parts = list(graph.stream(asked, config, stream_mode=modes))
@@ -87,7 +92,7 @@ async def test_five_tool_turns_pass_where_reasoning_must_not_come_back(way, vers
 
 
 @pytest.mark.parametrize("version", ["v0", "v1"])
-@pytest.mark.parametrize("way", ["invoke", "astream"])
+@pytest.mark.parametrize("way", ["invoke", "astream", "stream_events"])
 @pytest.mark.parametrize(
     "field", ["reasoning", "reasoning_details", "thinking_blocks", "content", "thought_signature"]
 )
@@ -134,7 +139,7 @@ async def test_tool_calls_of_earlier_turns_can_keep_their_thoughts():
         assert (await run(graph, "invoke", more))[-1].text == FINAL
 
 
-@pytest.mark.parametrize("way", ["invoke", "astream"])
+@pytest.mark.parametrize("way", ["invoke", "astream", "stream_events"])
 async def test_thoughts_do_not_travel_to_another_origin(way):
     """The first server thinks; the second, asked with the same history, sees nothing of it."""
     with loopback(reasoning_loop("demands")) as first, loopback(reasoning_loop("accepts")) as second:
