@@ -19,7 +19,7 @@ from typing import Any
 
 from openai_compatible.errors import ConfigError
 from openai_compatible.profiles.profile import Profile
-from openai_compatible.wire.dialect.step import Body, Step
+from openai_compatible.wire.dialect.step import Body, Step, any_with
 
 __all__ = ["MEMORY", "REQUEST", "STEPS", "check_switch", "remembered"]
 
@@ -155,7 +155,7 @@ def remembered(messages: Sequence[Any], origin: str, model: str) -> Sequence[Any
     >>> remembered([{"role": "assistant", "reasoning_memory": {"text": "hm"}}], "http://a", "m")
     [{'role': 'assistant'}]
     """
-    if not any(isinstance(message, Mapping) and MEMORY in message for message in messages):
+    if not any_with(messages, MEMORY):
         return messages
     return [
         message
@@ -182,7 +182,7 @@ def _replay(body: Body, profile: Profile) -> Body:
     if not isinstance(messages, list):
         return body
     policy = profile.reasoning_replay
-    if policy == "never" and not any(isinstance(m, Mapping) and MEMORY in m for m in messages):
+    if policy == "never" and not any_with(messages, MEMORY):
         return body
     loop = _loop_start(messages)
     made = [_replayed(m, policy, index >= loop, profile) for index, m in enumerate(messages)]

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from openai_compatible.profiles.profile import Profile
 
-__all__ = ["Body", "Step"]
+__all__ = ["Body", "Step", "any_with", "roles"]
 
 Body = dict[str, Any]
 
@@ -24,3 +24,20 @@ class Step(NamedTuple):
 
     facts: tuple[str, ...]
     apply: Callable[[Body, Profile], Body]
+
+
+def roles(messages: Sequence[Any]) -> set[str]:
+    """The roles among messages: a quick look before any copying, for histories are long."""
+    try:
+        return {message["role"] for message in messages}
+    except (TypeError, KeyError, IndexError):
+        found = (m.get("role") for m in messages if isinstance(m, Mapping))
+        return {role for role in found if isinstance(role, str)}
+
+
+def any_with(messages: Sequence[Any], key: str) -> bool:
+    """Whether a message has that key."""
+    try:
+        return True in [key in message for message in messages]
+    except TypeError:
+        return any(key in message for message in messages if isinstance(message, Mapping))
