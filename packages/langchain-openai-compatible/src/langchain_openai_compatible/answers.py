@@ -1,4 +1,4 @@
-"""Events and completions -> LangChain messages. Pure, but for one warning.
+"""Events and completions -> LangChain messages. Pure.
 
 A stream becomes one chunk per event; usage, finish reason, model name and everything else that
 LangChain would add up or glue together when chunks are summed comes once, in the last chunk.
@@ -15,12 +15,7 @@ from langchain_core.messages import AIMessage, AIMessageChunk
 from langchain_core.messages.ai import InputTokenDetails, OutputTokenDetails, UsageMetadata
 from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
 
-from langchain_openai_compatible.reasoning import (
-    block_extras,
-    call_extras,
-    stored,
-    warn_of_only_reasoning,
-)
+from langchain_openai_compatible.reasoning import block_extras, call_extras, stored
 from openai_compatible.types import (
     Choice,
     Completion,
@@ -171,7 +166,6 @@ class ChunkMaker:
     def _last(self, completion: Completion) -> ChatGenerationChunk:
         metadata = _metadata(completion, self.model)
         choice = completion.choices[0] if completion.choices else Choice()
-        warn_of_only_reasoning(completion, self.model)
         if self._v1:
             metadata["output_version"] = "v1"
         return _chunk(
@@ -206,7 +200,6 @@ def result(completion: Completion, *, v1: bool = False, model: str | None = None
         model: Reported as ``model_name`` when the server named none.
     """
     choices = completion.choices or (Choice(),)
-    warn_of_only_reasoning(completion, model)
     generations = [
         ChatGeneration(
             message=_message(completion, choice, v1=v1, model=model),

@@ -17,17 +17,15 @@ With ``output_version="v1"`` the content says the same: ``{"type": "reasoning", 
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 from langchain_core.messages import BaseMessage
 
-from openai_compatible.errors import OpenAICompatibleWarning
-from openai_compatible.types import Choice, Completion
+from openai_compatible.types import Choice
 from openai_compatible.urls import origin
 
-__all__ = ["MEMORY", "block_extras", "call_extras", "memory", "stored", "warn_of_only_reasoning"]
+__all__ = ["MEMORY", "block_extras", "call_extras", "memory", "stored"]
 
 MEMORY = "reasoning_memory"
 """Key of an assistant's chat dict under which the core takes reasoning; never sent as such."""
@@ -110,22 +108,6 @@ def memory(message: BaseMessage) -> dict[str, Any] | None:
     if calls:
         found["calls"] = calls
     return {**found, **_source(message)} if found else None
-
-
-def warn_of_only_reasoning(completion: Completion, model: str | None) -> None:
-    """Say that an answer is empty because all of it is reasoning; nothing for other answers."""
-    choice = completion.choices[0] if completion.choices else None
-    if choice is None or not choice.extra.get("only_reasoning"):
-        return
-    if choice.finish_reason == "length":
-        hint = "It reached the token limit while thinking: raise max_tokens, or ask for less reasoning."
-    else:
-        hint = (
-            "The text is in additional_kwargs['reasoning_content']. If it is the answer, correct the "
-            'reasoning parser of the server, or set dialect={"reasoning_place": ...}.'
-        )
-    text = f"{completion.model or model}: the answer holds only reasoning and no text. {hint}"
-    warnings.warn(text, OpenAICompatibleWarning, stacklevel=2)
 
 
 def _source(message: BaseMessage) -> dict[str, str]:

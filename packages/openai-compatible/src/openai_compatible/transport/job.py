@@ -23,6 +23,7 @@ from openai_compatible.errors import (
     ConfigError,
     ModelNotFoundError,
     OpenAICompatibleError,
+    OpenAICompatibleWarning,
 )
 from openai_compatible.plan.attempts import Call, Site, adapts, spelled
 from openai_compatible.profiles.profile import Profile, with_facts
@@ -36,6 +37,7 @@ from openai_compatible.wire.adaptations import adaptation, droppable
 from openai_compatible.wire.chat import ChatStream
 from openai_compatible.wire.dialect.steps import Spoken
 from openai_compatible.wire.models import read_models
+from openai_compatible.wire.only_reasoning import only_reasoning
 
 __all__ = ["Exchange", "Job", "Secret", "encode", "secret"]
 
@@ -274,14 +276,20 @@ class Job(Generic[T]):
             error.hint = f"The server has: {', '.join(near)}."
 
     def finished(self, answer: Completion, call: Call, changes: Sequence[str] = ()) -> Completion:
-        """The answer with the record of its call."""
+        """The answer with the record of its call. Warns, once, of what is missing in it."""
+        place = self.places[call.site]
+        key, name = place.memory_key(self._model(place)), place.target.provider.name
         got = len(answer.choices)
         if got < self.choices:
-            place = self.places[call.site]
             text = f"{self.choices} answers were asked for (n), {got} came"
             changes = (*changes, text)
-            name = place.target.provider.name
-            memory.warn_once(place.memory_key(self._model(place)), f"{name}: {text}.", about="n")
+            memory.warn_once(key, f"{name}: {text}.", about="n")
+        empty = only_reasoning(answer)
+        if empty is not None:
+            fact, change = empty
+            changes = (*changes, fact)
+            text = f"{name}: {fact}. {change}"
+            memory.warn_once(key, text, about=change, category=OpenAICompatibleWarning)
         return replace(answer, record=self.record(call, changes))
 
     def record(self, call: Call, changes: Sequence[str] = ()) -> Record:

@@ -10,7 +10,7 @@ import warnings
 from collections.abc import Mapping
 from typing import Any
 
-from openai_compatible.errors import AdaptationWarning
+from openai_compatible.errors import AdaptationWarning, OpenAICompatibleWarning
 
 __all__ = ["Key", "forget", "known", "learn", "warn_once"]
 
@@ -33,13 +33,19 @@ def learn(key: Key, facts: Mapping[str, Any]) -> None:
         _facts[key] = {**_facts.get(key, _NOTHING), **facts}
 
 
-def warn_once(key: Key, text: str, *, about: str) -> None:
+def warn_once(
+    key: Key,
+    text: str,
+    *,
+    about: str,
+    category: type[OpenAICompatibleWarning] = AdaptationWarning,
+) -> None:
     """Warn, unless this was said before."""
     with _lock:
         if (key, about) in _said:
             return
         _said.add((key, about))
-    warnings.warn(text, AdaptationWarning, stacklevel=2)
+    warnings.warn(text, category, stacklevel=2)
 
 
 def forget() -> None:
