@@ -1,26 +1,17 @@
-"""Reasoning of every shape, into LangChain messages and out of them again."""
+"""Reasoning of every shape reaches LangChain's messages whole."""
 
 from __future__ import annotations
 
 import asyncio
-import json
-import warnings
 
 import pytest
-from langchain_core.load import dumpd, dumps, load, loads
-from langchain_core.messages import (
-    AIMessage,
-    AIMessageChunk,
-    HumanMessage,
-    message_chunk_to_message,
-    messages_from_dict,
-    messages_to_dict,
-)
+from langchain_core.messages import AIMessage
 
 from langchain_openai_compatible.answers import result
 from langchain_openai_compatible.messages import to_wire
 from langchain_openai_compatible.reasoning import memory
 from openai_compatible.errors import OpenAICompatibleWarning
+from openai_compatible.testing.loopback import event_stream, json_reply
 from openai_compatible.testing.reasoning_loop import MODEL, TOOL, reasoning_loop, thought
 from openai_compatible.types import Choice, Completion
 
@@ -133,91 +124,6 @@ def test_stream_events_v3_lose_no_reasoning(thinker, shape, version):
     assert to_wire([stream.output]) == to_wire([model.invoke("go", tools=TOOLS)])
 
 
-@BETA
-@pytest.mark.parametrize("version", ["v0", "v1"])
-@pytest.mark.parametrize("shape", SHAPES)
-def test_the_memory_of_an_answer_is_the_same_in_all_its_forms(server, thinker, shape, version):
-    message = thinker(shape, output_version=version).invoke("go", tools=TOOLS)
-    (wire,) = to_wire([message])
-    expected = wire["reasoning_memory"]
-    assert expected["text"] == thought(1, 1)
-    assert expected["origin"] == server.url
-    assert expected["model"] == MODEL
-    copies = [
-        message.model_copy(),
-        message.model_copy(deep=True),
-        message.model_copy(update={"id": "x"}),
-        AIMessage(**message.model_dump(exclude={"type"})),
-        AIMessage.model_validate_json(message.model_dump_json()),
-        load(dumpd(message), allowed_objects="core"),
-        loads(dumps(message), allowed_objects="core"),
-        *messages_from_dict(json.loads(json.dumps(messages_to_dict([message])))),
-        AIMessageChunk(**message.model_dump(exclude={"type"})),
-        message_chunk_to_message(AIMessageChunk(**message.model_dump(exclude={"type"}))),
-    ]
-    for copy in copies:
-        assert to_wire([copy]) == [wire]
-
-
-@pytest.mark.parametrize("version", ["v0", "v1"])
-@pytest.mark.parametrize("shape", SHAPES)
-def test_the_memory_survives_a_checkpoint(thinker, shape, version):
-    serde = pytest.importorskip("langgraph.checkpoint.serde.jsonplus").JsonPlusSerializer()
-    model = thinker(shape, output_version=version)
-    for message in (model.invoke("go", tools=TOOLS), total(model.stream("go", tools=TOOLS))):
-        back = serde.loads_typed(serde.dumps_typed({"messages": [message]}))["messages"]
-        assert to_wire(back) == to_wire([message])
-
-
-RECORD = {"url": "https://Host:443/v1/chat/completions", "model": "m"}
-
-
-@pytest.mark.parametrize(
-    ("kwargs", "record", "expected"),
-    [
-        (
-            {"reasoning_content": "hm"},
-            RECORD,
-            {"text": "hm", "field": "reasoning_content", "origin": "https://host", "model": "m"},
-        ),
-        ({"reasoning_content": "hm"}, None, {"text": "hm", "field": "reasoning_content"}),
-        ({"reasoning_content": "hm"}, "odd", {"text": "hm", "field": "reasoning_content"}),
-        ({"reasoning_content": "hm"}, {"url": "x"}, {"text": "hm", "field": "reasoning_content"}),
-        (
-            {"reasoning_content": "hm", "reasoning_field": 3},
-            {"url": "http://h:port/v1", "model": "m"},
-            {"text": "hm", "field": "reasoning_content"},
-        ),
-        (
-            {"reasoning_content": "hm", "reasoning_field": "<think>"},
-            None,
-            {"text": "hm", "field": "<think>"},
-        ),
-        (
-            {"thinking_blocks": [{"type": "redacted_thinking", "data": "x"}]},
-            None,
-            {
-                "details": [{"type": "redacted_thinking", "data": "x"}],
-                "detail_field": "thinking_blocks",
-            },
-        ),
-        (
-            {"content_parts": [{"type": "thinking", "thinking": "hm", "signature": "s"}, {"type": "x"}]},
-            None,
-            {"parts": [{"type": "thinking", "thinking": "hm", "signature": "s"}]},
-        ),
-        ({"tool_call_extras": {"c": {"a": 1}, "d": 3}}, None, {"calls": {"c": {"a": 1}}}),
-        ({}, RECORD, None),
-        ({"reasoning_content": ["odd"], "reasoning_details": "odd", "content_parts": 3}, RECORD, None),
-        ({"tool_call_extras": "odd"}, RECORD, None),
-    ],
-)
-def test_memory_is_what_the_message_says_and_where_it_came_from(kwargs, record, expected):
-    metadata = {} if record is None else {"openai_compatible": record}
-    message = AIMessage("4", additional_kwargs=kwargs, response_metadata=metadata)
-    assert memory(message) == expected
-
-
 def test_encrypted_reasoning_without_text_is_a_block_of_its_own(server, thinker):
     item = {"type": "reasoning.encrypted", "data": "x"}
     choice = Choice(text="4", extra={"reasoning_details": [item]})
@@ -230,34 +136,27 @@ def test_encrypted_reasoning_without_text_is_a_block_of_its_own(server, thinker)
     assert memory(message) == {"details": [item], "detail_field": "reasoning_details"}
 
 
-def test_reasoning_goes_back_beside_the_text_it_led_to(chat, server):
-    server.app = reasoning_loop("accepts")
-    model = chat(model=MODEL, dialect={"reasoning_replay": "always"})
-    told = model.invoke("go", tools=TOOLS)
-    answer = AIMessage("So.", additional_kwargs=told.additional_kwargs)
-    known = answer.model_copy(update={"response_metadata": told.response_metadata})
-    for message, expected in [(known, thought(1, 1)), (answer, None)]:
-        model.invoke([HumanMessage("go"), message, HumanMessage("on")], tools=TOOLS)
-        sent = server.requests[-1].json["messages"][1]
-        assert sent["content"] == "So."
-        assert sent.get("reasoning_content") == expected
-        assert "reasoning_memory" not in sent
+ONLY = {"role": "assistant", "content": None, "reasoning": "hm", "only_reasoning": True}
 
 
-@pytest.mark.parametrize(
-    ("reason", "advice"), [("length", "raise max_tokens"), ("stop", "reasoning parser")]
-)
-def test_an_answer_that_is_only_reasoning_is_marked_and_warned_of(reason, advice):
-    choice = Choice(reasoning="hm", finish_reason=reason, extra={"only_reasoning": True})
-    with pytest.warns(OpenAICompatibleWarning, match=f"m: .* only reasoning .*{advice}") as caught:
-        message = result(Completion((choice,)), model="m").generations[0].message
+@pytest.mark.parametrize("reason", ["length", "stop"])
+def test_an_answer_that_is_only_reasoning_is_marked_and_warned_of_once(server, chat, reason):
+    def app(seen):
+        if not seen.json.get("stream"):
+            return json_reply({"choices": [{"index": 0, "message": ONLY, "finish_reason": reason}]})
+        return event_stream(
+            {"choices": [{"index": 0, "delta": ONLY, "finish_reason": None}]},
+            {"choices": [{"index": 0, "delta": {}, "finish_reason": reason}]},
+        )
+
+    server.app = app
+    model = chat()
+    with pytest.warns(OpenAICompatibleWarning, match="only reasoning and no text") as caught:
+        messages = [model.invoke("go"), total(model.stream("go"))]
     assert len(caught) == 1
-    assert message.additional_kwargs == {"only_reasoning": True, "reasoning_content": "hm"}
-    assert message.content == ""
-
-
-def test_other_answers_are_not_warned_of():
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")
-        result(Completion((Choice(reasoning="hm", text="4"),)))
-        result(Completion(()))
+    for message in messages:
+        assert message.content == ""
+        assert message.additional_kwargs["only_reasoning"] is True
+        assert message.additional_kwargs["reasoning_content"] == "hm"
+        record = message.response_metadata["openai_compatible"]
+        assert record["changes"] == ["the answer holds only reasoning and no text"]
