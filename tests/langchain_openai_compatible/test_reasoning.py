@@ -160,3 +160,11 @@ def test_an_answer_that_is_only_reasoning_is_marked_and_warned_of_once(server, c
         assert message.additional_kwargs["reasoning_content"] == "hm"
         record = message.response_metadata["openai_compatible"]
         assert record["changes"] == ["the answer holds only reasoning and no text"]
+
+
+def test_further_choices_keep_what_their_reasoning_came_with():
+    thinking = {"reasoning_field": "reasoning", "extra": {"reasoning_details": DETAILS}}
+    choices = (Choice(text="4"), Choice(index=1, text="5", reasoning="hm", **thinking))
+    first = result(Completion(choices)).generations[0].message
+    (second,) = first.response_metadata["choices"]
+    assert second["extra"] == {"reasoning_field": "reasoning", "reasoning_details": DETAILS}

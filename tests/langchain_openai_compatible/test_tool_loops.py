@@ -12,7 +12,7 @@ from langchain_core.runnables import ConfigurableField
 from langchain_core.tools import tool
 
 from langchain_openai_compatible import ChatOpenAICompatible
-from openai_compatible.errors import InvalidRequestError
+from openai_compatible.errors import AdaptationWarning, InvalidRequestError
 from openai_compatible.testing.loopback import in_order, json_reply, loopback
 from openai_compatible.testing.reasoning_loop import (
     FINAL,
@@ -26,6 +26,7 @@ from openai_compatible.testing.reasoning_loop import (
 agents = pytest.importorskip("langchain.agents")
 
 ECHO = {"reasoning_replay": "tool_loop"}
+FIELDS = ["reasoning_content", "reasoning", "reasoning_details", "thinking_blocks", "content"]
 WAYS = ["invoke", "ainvoke", "stream", "astream", "stream_events"]
 pytestmark = pytest.mark.filterwarnings(
     "ignore:The v3 streaming protocol:langchain_core._api.beta_decorator.LangChainBetaWarning"
@@ -93,9 +94,7 @@ async def test_five_tool_turns_pass_where_reasoning_must_not_come_back(way, vers
 
 @pytest.mark.parametrize("version", ["v0", "v1"])
 @pytest.mark.parametrize("way", ["invoke", "astream", "stream_events"])
-@pytest.mark.parametrize(
-    "field", ["reasoning", "reasoning_details", "thinking_blocks", "content", "thought_signature"]
-)
+@pytest.mark.parametrize("field", [*FIELDS[1:], "thought_signature"])
 async def test_thoughts_go_back_in_the_form_they_came_in(field, way, version):
     with loopback(reasoning_loop("demands", field=field)) as server:
         messages = await run(agent(server, dialect=ECHO, output_version=version), way)
@@ -199,6 +198,29 @@ def test_thoughts_do_not_travel_to_another_model(change):
             assert (body["model"] == MODEL) is (expected[0] is not None)
             sent = [m.get("reasoning_content") for m in body["messages"] if m["role"] == "assistant"]
             assert sent == expected
+
+
+@pytest.mark.parametrize("field", FIELDS)
+@pytest.mark.parametrize("way", WAYS)
+async def test_the_refusal_teaches_that_reasoning_must_come_back(way, field):
+    with loopback(reasoning_loop("demands", field=field)) as server:
+        graph = agent(server)
+        with pytest.warns(AdaptationWarning, match="reasoning_replay") as caught:
+            messages = await run(graph, way)
+        assert len(caught) == 1
+        assert messages[-1].text == FINAL
+        assert len(server.requests) == TOOL_TURNS + 2
+        assert (await run(graph, way))[-1].text == FINAL  # and it is remembered
+        assert len(server.requests) == 2 * TOOL_TURNS + 3
+
+
+@pytest.mark.parametrize("way", WAYS)
+async def test_the_refusal_teaches_that_reasoning_must_not_come_back(way):
+    with loopback(reasoning_loop("refuses")) as server:
+        with pytest.warns(AdaptationWarning, match="reasoning_replay"):
+            messages = await run(agent(server, dialect=ECHO), way)
+        assert messages[-1].text == FINAL
+        assert len(server.requests) == TOOL_TURNS + 2
 
 
 @pytest.mark.parametrize("way", WAYS)

@@ -331,7 +331,7 @@ def _plain_choice(choice: Choice) -> dict[str, Any]:
         ],
         "finish_reason": choice.finish_reason,
         "logprobs": dict(choice.logprobs) if choice.logprobs else None,
-        "extra": dict(choice.extra),
+        "extra": stored(choice),
     }
     return {key: value for key, value in found.items() if value or key in {"index", "text"}}
 
