@@ -198,3 +198,15 @@ def test_streaming_settings_are_langchains(server, chat):
     assert "stream" not in server.requests[-1].json
     list(chat(disable_streaming="tool_calling").stream("Hi"))
     assert server.requests[-1].json["stream"] is True
+
+
+@pytest.mark.parametrize("version", ["v0", "v1"])
+def test_arguments_that_are_encoded_twice_are_opened_in_streams_too(server, chat, version):
+    """tool-arguments-types"""
+    function = {"name": "add", "arguments": '"{\\"a\\": 1}"'}
+    server.app = lambda _: event_stream(
+        chunk({"tool_calls": [{"index": 0, "id": "c1", "function": function}]}), chunk({}, "tool_calls")
+    )
+    message = total(chat(output_version=version).stream("x"))
+    assert [call["args"] for call in message.tool_calls] == [{"a": 1}]
+    assert message.invalid_tool_calls == []

@@ -7,6 +7,7 @@ A message's ``id`` stays empty: LangChain writes its own, and servers repeat the
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from typing import Any, cast
 
@@ -92,7 +93,7 @@ def _refusal(event: Any) -> ChatGenerationChunk:
 
 
 def _tool_call(event: Any) -> ChatGenerationChunk:
-    return _chunk("", "", **_tool_fields(event))
+    return _chunk("", "", **_tool_fields(_opened(event)))
 
 
 _PLAIN: dict[type, Callable[[Any], ChatGenerationChunk]] = {
@@ -143,7 +144,7 @@ class ChunkMaker:
             block = {"type": "refusal", "refusal": event.text, "index": self._index("refusal")}
             extra = {"refusal": event.text}
             return _chunk([block], "", response_metadata=metadata, additional_kwargs=extra)
-        call = cast(ToolCallDelta, event)
+        call = _opened(cast(ToolCallDelta, event))
         piece = {
             "type": "tool_call_chunk",
             "id": call.id,
@@ -365,6 +366,17 @@ def _tool_fields(delta: ToolCallDelta) -> dict[str, Any]:
     else:
         fields["tool_calls"] = [{"name": name or "", "args": parsed, "id": call_id, "type": "tool_call"}]
     return fields
+
+
+def _opened(delta: ToolCallDelta) -> ToolCallDelta:
+    """A call whose arguments come at once, as JSON text inside a JSON text: opened.
+
+    LangChain sums the pieces and reads them once only (tool-arguments-types).
+    """
+    if delta.id is None or delta.arguments[:1] != '"':
+        return delta
+    value = parse_arguments(delta.arguments)
+    return delta if value is None else delta._replace(arguments=json.dumps(value, ensure_ascii=False))
 
 
 def _partial(arguments: str) -> Mapping[str, Any] | None:
