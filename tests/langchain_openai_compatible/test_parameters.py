@@ -47,8 +47,6 @@ def test_an_unknown_setting_is_an_error_that_names_the_nearest(cls):
 def test_a_setting_that_means_nothing_here_says_what_does():
     with pytest.raises(ConfigError, match="chat completions only"):
         ChatOpenAICompatible(model="m", base_url=URL, use_responses_api=True)
-    with pytest.raises(ConfigError, match="extra_body"):
-        ChatOpenAICompatible(model="m", base_url=URL, reasoning={"effort": "low"})
     with pytest.raises(ConfigError, match="never as token ids"):
         OpenAICompatibleEmbeddings(model="m", base_url=URL, tiktoken_enabled=True)
 

@@ -17,6 +17,7 @@ ASKED = [ChatMessage(role="user", content="Hi")]
 SECRET = "sk-secret-of-a-test"
 
 
+@pytest.mark.filterwarnings("ignore:.*answers were asked for")
 def test_names_of_openai_like_are_accepted(server):
     model = OpenAICompatible(
         model="m",

@@ -83,7 +83,8 @@ def test_every_error_is_exported_and_drawn_in_the_tree() -> None:
     classes = {
         name
         for name, thing in vars(errors).items()
-        if inspect.isclass(thing) and issubclass(thing, errors.OpenAICompatibleError)
+        if inspect.isclass(thing)
+        and issubclass(thing, errors.OpenAICompatibleError | errors.OpenAICompatibleWarning)
     }
     drawn = errors.__doc__ or ""
     assert classes == set(errors.__all__)

@@ -20,6 +20,8 @@ from openai_compatible.types import (
 
 MESSAGES = ({"role": "user", "content": "Say hello"},)
 
+pytestmark = pytest.mark.filterwarnings("ignore::openai_compatible.OpenAICompatibleWarning")
+
 
 @pytest.fixture(scope="session")
 def client(replaying: Loopback) -> Iterator[Client]:

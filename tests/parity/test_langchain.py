@@ -14,6 +14,8 @@ from openai_compatible.profiles.registry import GENERIC
 from openai_compatible.testing.loopback import Loopback
 from openai_compatible.wire.chat import fold
 
+pytestmark = pytest.mark.filterwarnings("ignore::openai_compatible.OpenAICompatibleWarning")
+
 
 def make(replaying: Loopback, version: str) -> ChatOpenAICompatible:
     return ChatOpenAICompatible(

@@ -14,6 +14,8 @@ from openai_compatible.testing.loopback import Loopback
 
 ASKED = [ChatMessage(role="user", content="Say hello")]
 
+pytestmark = pytest.mark.filterwarnings("ignore::openai_compatible.OpenAICompatibleWarning")
+
 
 @pytest.fixture(scope="session")
 def make(replaying: Loopback) -> Any:

@@ -32,6 +32,9 @@
     │   └── StreamInterruptedError            a stream ended before its end; ``partial`` holds what came
     └── AllProvidersFailedError            every provider of a route failed; ``errors`` holds each
 
+    OpenAICompatibleWarning                something is other than asked; said once
+    └── AdaptationWarning                  a request went out in another form than asked
+
 No message, attribute, repr or pickle of these contains a key: ``body`` is cut and redacted
 before it gets here.
 """

@@ -246,6 +246,7 @@ class Job(Generic[T]):
                     place.memory_key(self._model(place)),
                     f"{provider} takes {name!r} without effect.",
                     about=f"ignores {name}",
+                    category=OpenAICompatibleWarning,
                 )
 
     def parser(self, call: Call, content_type: str | None) -> ChatStream:
@@ -283,7 +284,7 @@ class Job(Generic[T]):
         if got < self.choices:
             text = f"{self.choices} answers were asked for (n), {got} came"
             changes = (*changes, text)
-            memory.warn_once(key, f"{name}: {text}.", about="n")
+            memory.warn_once(key, f"{name}: {text}.", about="n", category=OpenAICompatibleWarning)
         empty = only_reasoning(answer)
         if empty is not None:
             fact, change = empty

@@ -187,7 +187,8 @@ _BY_TEXT: tuple[_Row, ...] = (
     ),
     _Row(
         r"invalid tool_choice type|tool_choice\W.{0,80}(?:object|required|any|dict).{0,80}"
-        r"(?:not supported|unsupported|not allowed|invalid|must be)|(?:unsupported|invalid|unknown).{0,40}tool_choice"
+        r"(?:not supported|unsupported|not allowed|invalid|must be)"
+        r"|(?:unsupported|invalid|unknown).{0,40}tool_choice"
         r"|tool_choice.{0,60}(?:does not support|not support|only support|is not supported)"
         r"|(?:does not support|not support) this tool_choice",
         _choice,

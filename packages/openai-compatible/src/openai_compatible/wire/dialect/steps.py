@@ -38,9 +38,10 @@ def _limit(body: Body, profile: Profile) -> Body:
 def _usage(body: Body, profile: Profile) -> Body:
     """Wire: ``{"stream_options": {"include_usage": true}}`` -> ``{}``."""
     options = body.get("stream_options")
-    if profile.stream_usage or not isinstance(options, Mapping) or "include_usage" not in options:
+    asked = isinstance(options, Mapping) and options.get("include_usage") is True
+    if profile.stream_usage or not asked:
         return body
-    rest = {key: value for key, value in options.items() if key != "include_usage"}
+    rest = {key: value for key, value in body["stream_options"].items() if key != "include_usage"}
     made = {key: value for key, value in body.items() if key != "stream_options"}
     return {**made, "stream_options": rest} if rest else made
 
