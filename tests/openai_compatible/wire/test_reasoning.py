@@ -8,6 +8,9 @@ import pytest
 from openai_compatible.types import ReasoningDelta, TextDelta
 from openai_compatible.wire.content import fold_details, read_parts, text_of
 
+ONLY = {"only_reasoning": True}
+"""What an answer without text says beside its reasoning."""
+
 
 @pytest.mark.parametrize("key", ["reasoning_content", "reasoning", "reasoning_text", "thinking"])
 def test_reasoning_is_read_under_each_name(wire: Any, key: str) -> None:
@@ -32,19 +35,19 @@ def test_the_same_reasoning_under_two_names_is_read_once(wire: Any) -> None:
     piece = {"reasoning": "hm", "reasoning_content": "hm"}
     events, done = wire.read(wire.sse(wire.delta(piece), wire.delta(piece, "stop")))
     assert events == [ReasoningDelta("hm"), ReasoningDelta("hm")]
-    assert (done.reasoning, done.choices[0].extra) == ("hmhm", {})
+    assert (done.reasoning, done.choices[0].extra) == ("hmhm", ONLY)
 
 
 def test_another_text_under_the_second_name_is_kept(wire: Any) -> None:
     _, done = wire.read(
         wire.sse(wire.delta({"reasoning": "short", "reasoning_content": "long"}, "stop"))
     )
-    assert (done.reasoning, done.choices[0].extra) == ("long", {"reasoning": "short"})
+    assert (done.reasoning, done.choices[0].extra) == ("long", {"reasoning": "short", **ONLY})
 
 
 def test_reasoning_in_objects_and_lists_is_read_and_switches_are_kept(wire: Any) -> None:
     _, done = wire.read(wire.sse(wire.delta({"reasoning": {"content": "hm"}, "thinking": True}, "stop")))
-    assert (done.reasoning, done.choices[0].extra) == ("hm", {"thinking": True})
+    assert (done.reasoning, done.choices[0].extra) == ("hm", {"thinking": True, **ONLY})
 
 
 def test_reasoning_and_text_in_one_delta_come_in_that_order(wire: Any) -> None:
@@ -91,7 +94,10 @@ def test_details_beside_the_text_do_not_double_it(wire: Any) -> None:
     piece = {"reasoning": "hm", "reasoning_details": {"type": "reasoning.text", "text": "hm"}}
     _, done = wire.read(wire.sse(wire.delta(piece, "stop")))
     assert done.reasoning == "hm"
-    assert done.choices[0].extra == {"reasoning_details": [{"type": "reasoning.text", "text": "hm"}]}
+    assert done.choices[0].extra == {
+        "reasoning_details": [{"type": "reasoning.text", "text": "hm"}],
+        **ONLY,
+    }
 
 
 def test_details_that_are_encrypted_only_give_no_text(wire: Any) -> None:
@@ -110,7 +116,7 @@ def test_thinking_blocks_are_read_and_kept(wire: Any) -> None:
         {"type": "redacted_thinking", "data": "x"},
     ]
     _, done = wire.read(wire.sse(wire.delta({"thinking_blocks": blocks}, "stop")))
-    assert (done.reasoning, done.choices[0].extra) == ("hm", {"thinking_blocks": blocks})
+    assert (done.reasoning, done.choices[0].extra) == ("hm", {"thinking_blocks": blocks, **ONLY})
 
 
 def test_details_of_odd_shapes_are_kept() -> None:

@@ -37,7 +37,7 @@ from openai_compatible.wire.adaptations import adaptation, droppable
 from openai_compatible.wire.chat import ChatStream
 from openai_compatible.wire.dialect.steps import Spoken
 from openai_compatible.wire.models import read_models
-from openai_compatible.wire.only_reasoning import only_reasoning
+from openai_compatible.wire.remarks import remarks
 
 __all__ = ["Exchange", "Job", "Secret", "encode", "secret"]
 
@@ -280,17 +280,11 @@ class Job(Generic[T]):
         """The answer with the record of its call. Warns, once, of what is missing in it."""
         place = self.places[call.site]
         key, name = place.memory_key(self._model(place)), place.target.provider.name
-        got = len(answer.choices)
-        if got < self.choices:
-            text = f"{self.choices} answers were asked for (n), {got} came"
-            changes = (*changes, text)
-            memory.warn_once(key, f"{name}: {text}.", about="n", category=OpenAICompatibleWarning)
-        empty = only_reasoning(answer)
-        if empty is not None:
-            fact, change = empty
+        for fact, advice in remarks(answer, self.choices):
             changes = (*changes, fact)
-            text = f"{name}: {fact}. {change}"
-            memory.warn_once(key, text, about=change, category=OpenAICompatibleWarning)
+            if advice:
+                text = f"{name}: {fact}. {advice}"
+                memory.warn_once(key, text, about=fact + advice, category=OpenAICompatibleWarning)
         return replace(answer, record=self.record(call, changes))
 
     def record(self, call: Call, changes: Sequence[str] = ()) -> Record:

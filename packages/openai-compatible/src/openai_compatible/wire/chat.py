@@ -39,7 +39,7 @@ class ChatStream:
     JSON body), then ``close`` gives the :class:`Completion` or raises.
 
     Args:
-        profile: Dialect facts; only ``stream_end`` is read here.
+        profile: Dialect facts: ``stream_end``, ``reasoning_tags``, ``reasoning_place``.
         content_type: The answer's media type, for error messages.
         choices: How many choices were asked for (``n``); ``finished`` waits for that many.
         tools: Names of the offered tools, so that a name cut into pieces is joined.
@@ -254,6 +254,7 @@ class ChatStream:
         if (
             type(text) is str
             and text
+            and state.marks is None
             and (len(delta) == 1 or len(delta) - list(delta.values()).count(None) == 1)
             and len(choice) - list(choice.values()).count(None) == 2
         ):
@@ -289,7 +290,7 @@ class ChatStream:
         for index, choice in zip(indexes(choices), choices, strict=True):
             state = self._choices.get(index)
             if state is None:
-                state = self._choices[index] = ChoiceState(index, self._tools)
+                state = self._choices[index] = ChoiceState(index, self._profile, self._tools)
             if (
                 state.read(choice, out, later=self._chunks > 1)
                 and self._chunks == 1

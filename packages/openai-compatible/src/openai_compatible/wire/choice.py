@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any
 
+from openai_compatible.profiles.profile import Profile
 from openai_compatible.types import Choice, Event, ReasoningDelta, RefusalDelta, TextDelta
 from openai_compatible.wire.content import DETAIL_KEYS, fold_details, read_parts, read_reasoning
 from openai_compatible.wire.extras import Extras, fold_values
 from openai_compatible.wire.finish import normalise, raw_reason
+from openai_compatible.wire.marks import Marks, Piece, unopened
 from openai_compatible.wire.tool_calls import ToolCalls
 
 __all__ = ["ChoiceState"]
@@ -42,14 +44,19 @@ class ChoiceState:
         "finish_message",
         "index",
         "logprobs",
+        "marks",
+        "profile",
         "reasoning",
         "reasoning_field",
         "refusals",
         "texts",
     )
 
-    def __init__(self, index: int, names: Collection[str] = ()) -> None:
+    def __init__(self, index: int, profile: Profile, names: Collection[str] = ()) -> None:
         self.index = index
+        self.profile = profile
+        self.marks = Marks.of(profile)
+        """Looks for reasoning in the text; ``None`` once there can be none."""
         self.texts: list[str] = []
         self.reasoning: list[str] = []
         self.reasoning_field: str | None = None
@@ -84,6 +91,10 @@ class ChoiceState:
 
     def build(self, *, interrupted: bool) -> Choice:
         """The choice as a value. Of a cut stream no tool call is given as finished."""
+        if self.marks is not None:
+            for piece in self.marks.flush():
+                self._piece(piece, [])
+            self.marks = None
         extra = self.extra.fold()
         for key in DETAIL_KEYS:
             if isinstance(extra.get(key), list):
@@ -92,10 +103,13 @@ class ChoiceState:
         if interrupted and self.calls:
             extra["unfinished_tool_calls"] = self.calls.unfinished()
             calls = ()
+        text, reasoning = "".join(self.texts), "".join(self.reasoning)
+        if not interrupted:
+            extra.update(self._notes(text, reasoning, bool(calls)))
         return Choice(
             index=self.index,
-            text="".join(self.texts),
-            reasoning="".join(self.reasoning),
+            text=text,
+            reasoning=reasoning,
             refusal="".join(self.refusals),
             tool_calls=calls,
             finish_reason=normalise(self.finish, tool_calls=bool(calls)),
@@ -105,8 +119,22 @@ class ChoiceState:
             extra=extra,
         )
 
+    def _notes(self, text: str, reasoning: str, calls: bool) -> dict[str, Any]:
+        """What the reader of an answer should know: there is no text, or reasoning in it."""
+        if reasoning and not (text.strip() or calls or self.refusals):
+            return {"only_reasoning": True}
+        if not reasoning and self.profile.reasoning_place == "start":
+            found = unopened(text, self.profile.reasoning_tags) if "</" in text else None
+            if found is not None:
+                return {"unopened_reasoning": found[2]}
+        return {}
+
     def settle(self, out: list[Event]) -> None:
         """No more deltas will come."""
+        if self.marks is not None:
+            for piece in self.marks.flush():
+                self._piece(piece, out)
+            self.marks = None
         if self.calls is not None:
             self.calls.settle(out)
 
@@ -125,8 +153,7 @@ class ChoiceState:
             out.append(ReasoningDelta(reasoning, self.index, field))
         text = content if parts is None else parts.text
         if text:
-            self.texts.append(text)
-            out.append(TextDelta(text, self.index))
+            self._text(text, out, whole=whole)
         refusal = delta.get("refusal") or (parts and parts.refusal)
         if isinstance(refusal, str) and refusal:
             self.refusals.append(refusal)
@@ -136,6 +163,32 @@ class ChoiceState:
             for key, value in delta.items():
                 if key not in _DELTA_KEYS:
                     self.extra.add(key, value)
+
+    def _text(self, text: str, out: list[Event], *, whole: bool) -> None:
+        """A piece of text, in which marks of reasoning may begin or end."""
+        if self.marks is None:
+            self.texts.append(text)
+            out.append(TextDelta(text, self.index))
+            return
+        if whole and not self.texts and self.profile.reasoning_place == "start":
+            found = unopened(text, self.profile.reasoning_tags)
+            if found is not None:
+                reasoning, text, mark = found
+                self._piece(Piece(reasoning, mark), out)
+        for piece in self.marks.feed(text):
+            self._piece(piece, out)
+        if self.marks.over:
+            self.marks = None
+
+    def _piece(self, piece: Piece, out: list[Event]) -> None:
+        text, mark = piece
+        if not mark:
+            self.texts.append(text)
+            out.append(TextDelta(text, self.index))
+        elif text:
+            self.reasoning.append(text)
+            self.reasoning_field = self.reasoning_field or mark
+            out.append(ReasoningDelta(text, self.index, mark))
 
     def _calls(self, delta: dict[str, Any], out: list[Event], *, whole: bool) -> None:
         items, legacy = delta.get("tool_calls"), delta.get("function_call")
