@@ -42,7 +42,8 @@ class ChatStream:
         profile: Dialect facts: ``stream_end``, ``reasoning_tags``, ``reasoning_place``.
         content_type: The answer's media type, for error messages.
         choices: How many choices were asked for (``n``); ``finished`` waits for that many.
-        tools: Names of the offered tools, so that a name cut into pieces is joined.
+        tools: Names of the offered tools, or a mapping of them to their JSON schemas: so that a name cut
+            into pieces is joined, and calls written as text are recovered.
 
     A stream is complete if it brought ``[DONE]`` or a finish reason for each choice. With
     ``profile.stream_end == "none"`` a clean end is enough and ``Completion.extra`` says
@@ -255,6 +256,7 @@ class ChatStream:
             type(text) is str
             and text
             and state.marks is None
+            and (state.text_calls is None or state.text_calls.passes(text))
             and (len(delta) == 1 or len(delta) - list(delta.values()).count(None) == 1)
             and len(choice) - list(choice.values()).count(None) == 2
         ):

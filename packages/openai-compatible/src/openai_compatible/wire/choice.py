@@ -11,6 +11,7 @@ from openai_compatible.wire.content import DETAIL_KEYS, fold_details, read_parts
 from openai_compatible.wire.extras import Extras, fold_values
 from openai_compatible.wire.finish import normalise, raw_reason
 from openai_compatible.wire.marks import Marks, Piece, unopened
+from openai_compatible.wire.text_calls import TextCalls
 from openai_compatible.wire.tool_calls import ToolCalls
 
 __all__ = ["ChoiceState"]
@@ -48,7 +49,9 @@ class ChoiceState:
         "profile",
         "reasoning",
         "reasoning_field",
+        "recovered",
         "refusals",
+        "text_calls",
         "texts",
     )
 
@@ -57,6 +60,10 @@ class ChoiceState:
         self.profile = profile
         self.marks = Marks.of(profile)
         """Looks for reasoning in the text; ``None`` once there can be none."""
+        wanted = bool(names) and profile.calls_in_text is not False
+        self.text_calls = TextCalls(names) if wanted else None
+        """Looks for tool calls in the text; ``None`` where none were offered, or real ones came."""
+        self.recovered: str | None = None
         self.texts: list[str] = []
         self.reasoning: list[str] = []
         self.reasoning_field: str | None = None
@@ -91,10 +98,7 @@ class ChoiceState:
 
     def build(self, *, interrupted: bool) -> Choice:
         """The choice as a value. Of a cut stream no tool call is given as finished."""
-        if self.marks is not None:
-            for piece in self.marks.flush():
-                self._piece(piece, [])
-            self.marks = None
+        self._end_text([], recover=False)
         extra = self.extra.fold()
         for key in DETAIL_KEYS:
             if isinstance(extra.get(key), list):
@@ -106,6 +110,8 @@ class ChoiceState:
         text, reasoning = "".join(self.texts), "".join(self.reasoning)
         if not interrupted:
             extra.update(self._notes(text, reasoning, bool(calls)))
+        if self.recovered is not None:
+            extra["recovered_tool_calls"] = self.recovered
         return Choice(
             index=self.index,
             text=text,
@@ -131,10 +137,7 @@ class ChoiceState:
 
     def settle(self, out: list[Event]) -> None:
         """No more deltas will come."""
-        if self.marks is not None:
-            for piece in self.marks.flush():
-                self._piece(piece, out)
-            self.marks = None
+        self._end_text(out, recover=self.calls is None)
         if self.calls is not None:
             self.calls.settle(out)
 
@@ -167,8 +170,7 @@ class ChoiceState:
     def _text(self, text: str, out: list[Event], *, whole: bool) -> None:
         """A piece of text, in which marks of reasoning may begin or end."""
         if self.marks is None:
-            self.texts.append(text)
-            out.append(TextDelta(text, self.index))
+            self._say(text, out)
             return
         if whole and not self.texts and self.profile.reasoning_place == "start":
             found = unopened(text, self.profile.reasoning_tags)
@@ -183,17 +185,44 @@ class ChoiceState:
     def _piece(self, piece: Piece, out: list[Event]) -> None:
         text, mark = piece
         if not mark:
-            self.texts.append(text)
-            out.append(TextDelta(text, self.index))
+            self._say(text, out)
         elif text:
             self.reasoning.append(text)
             self.reasoning_field = self.reasoning_field or mark
             out.append(ReasoningDelta(text, self.index, mark))
 
+    def _say(self, text: str, out: list[Event]) -> None:
+        """Give out text, unless it may be a tool call."""
+        if self.text_calls is not None:
+            text = self.text_calls.feed(text)
+        if text:
+            self.texts.append(text)
+            out.append(TextDelta(text, self.index))
+
+    def _end_text(self, out: list[Event], *, recover: bool) -> None:
+        """No more text will come: what was held back is a tool call, or text after all."""
+        if self.marks is not None:
+            for piece in self.marks.flush():
+                self._piece(piece, out)
+            self.marks = None
+        if self.text_calls is None:
+            return
+        read, self.text_calls = self.text_calls, None
+        found, text = read.flush(recover=recover)
+        if text:
+            self._say(text, out)
+        if found is not None:
+            self.recovered = found.form
+            self.calls = ToolCalls(self.index, self._names)
+            items = [{"function": {"name": n, "arguments": given}} for n, given in found.calls]
+            self.calls.read(items, out, whole=True)
+
     def _calls(self, delta: dict[str, Any], out: list[Event], *, whole: bool) -> None:
         items, legacy = delta.get("tool_calls"), delta.get("function_call")
         if isinstance(items, dict):
             items = [items]
+        if self.calls is None and (items or legacy):
+            self._end_text(out, recover=False)
         if isinstance(items, list) and items:
             self.calls = self.calls or ToolCalls(self.index, self._names)
             self.calls.read(items, out, whole=whole)
