@@ -29,6 +29,7 @@ from openai_compatible.types import (
 )
 
 if TYPE_CHECKING:
+    from openai_compatible.profiles.profile import Profile
     from openai_compatible.transport.clients import AsyncClients, Clients
     from openai_compatible.transport.place import Place
 
@@ -93,6 +94,23 @@ class _Base:
                 load()  # only a plugin can know that profile
             self._places = [Place.of(target) for target in self.targets]
         return self._places
+
+    def dialect(self, model: str = "") -> Profile:
+        """The first target's dialect with what its refusals have taught so far."""
+        from openai_compatible.profiles.profile import with_facts
+        from openai_compatible.transport import memory
+
+        place = self._ready()[0]
+        return with_facts(place.profile, memory.known(place.memory_key(model or place.target.model)))
+
+    def learn(self, facts: Mapping[str, Any], text: str, *, model: str = "") -> None:
+        """Remember facts of the first target's dialect for this process, and warn of them once."""
+        from openai_compatible.transport import memory
+
+        place = self._ready()[0]
+        key = place.memory_key(model or place.target.model)
+        memory.learn(key, facts)
+        memory.warn_once(key, f"{place.target.provider.name}: {text}", about=text)
 
     def explain(
         self,
