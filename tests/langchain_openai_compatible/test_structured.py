@@ -12,7 +12,7 @@ from langchain_core.tools import tool
 from pydantic import BaseModel, Field
 
 from langchain_openai_compatible.errors import ModelRefusedError
-from langchain_openai_compatible.structured import default_method, json_part, response_format
+from langchain_openai_compatible.structured import json_part, response_format
 from openai_compatible import errors as ours
 from openai_compatible.testing.loopback import event_stream, json_reply
 
@@ -287,22 +287,6 @@ def test_a_stream_of_structured_output_grows(server, chat):
     assert list(chat().with_structured_output(Joke, method="json_schema").stream("x"))[-1] == Joke(
         setup="ab", punchline="c"
     )
-
-
-@pytest.mark.parametrize(
-    ("tools", "schema", "method"),
-    [
-        (None, None, "function_calling"),
-        (True, None, "function_calling"),
-        (None, True, "json_schema"),
-        (True, True, "json_schema"),
-        (False, None, "json_schema"),
-        (False, False, "function_calling"),
-        (None, False, "function_calling"),
-    ],
-)
-def test_what_is_known_of_the_model_picks_the_method(tools, schema, method):
-    assert default_method(tools, schema) == method
 
 
 def test_the_facts_of_the_model_pick_the_method(server):

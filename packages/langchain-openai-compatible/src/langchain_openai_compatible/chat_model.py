@@ -24,7 +24,6 @@ from langchain_openai_compatible.errors import translated
 from langchain_openai_compatible.messages import to_wire
 from langchain_openai_compatible.parameters import CHAT_ALIASES, REFUSED
 from langchain_openai_compatible.structured import (
-    default_method,
     response_format,
     structured_binding,
     structured_parser,
@@ -32,10 +31,10 @@ from langchain_openai_compatible.structured import (
     wire_tools,
     with_parser,
 )
+from langchain_openai_compatible.structured_auto import AutoStructured
 from langchain_openai_compatible.tokens import count_messages, token_ids
 from openai_compatible.explanation import Explanation
 from openai_compatible.parameters import CALL_NAMES, SAMPLING, chat_request, unknown
-from openai_compatible.profiles.registry import profile as server_profile
 from openai_compatible.types import ChatRequest
 
 __all__ = ["ChatOpenAICompatible"]
@@ -215,6 +214,7 @@ class ChatOpenAICompatible(Connection, BaseChatModel):
         include_raw: bool = False,
         strict: bool | None = None,
         tools: Sequence[Any] | None = None,
+        repair: bool = True,
         **kwargs: Any,
     ) -> Runnable[LanguageModelInput, Any]:
         """A runnable that answers with an object of the schema.
@@ -222,12 +222,14 @@ class ChatOpenAICompatible(Connection, BaseChatModel):
         Args:
             schema: A pydantic class (answers are instances), a TypedDict class or a JSON schema
                 (answers are dicts).
-            method: ``"function_calling"``, ``"json_schema"`` or ``"json_mode"``. By default what
-                is known of the model decides, and tools are used while nothing is known.
+            method: ``"auto"``, the default, asks in the way the server is known to take, notices
+                when one is refused or ignored, and takes the next; a stream keeps to the first.
+                ``"function_calling"``, ``"json_schema"`` or ``"json_mode"`` asks in that way only.
             include_raw: Answer ``{"raw": message, "parsed": object or None, "parsing_error":
                 exception or None}``.
             strict: Ask the server to keep to the schema exactly.
             tools: Tools the model may call instead of answering; ``"json_schema"`` only.
+            repair: With ``"auto"``: ask once more when an object does not fit the schema.
             kwargs: Any argument a call takes.
 
         Raises:
@@ -235,9 +237,14 @@ class ChatOpenAICompatible(Connection, BaseChatModel):
                 ``OutputParserException`` for an answer that does not fit the schema, and
                 ``ModelRefusedError`` for a refusal.
         """
-        chosen = method or self._structured_method()
+        call = self._checked(kwargs)
+        if method in (None, "auto") and not tools and schema is not None:
+            return AutoStructured(
+                self, schema, call=call, strict=strict, include_raw=include_raw, repair=repair
+            )
+        chosen = "json_schema" if method in (None, "auto") else str(method)
         bound = structured_binding(schema, chosen, strict=strict, tools=tools)
-        llm = self.bind(**self._checked(kwargs), **bound)
+        llm = self.bind(**call, **bound)
         return with_parser(llm, structured_parser(schema, chosen), include_raw=include_raw)
 
     def explain(self, asked: LanguageModelInput, *, stream: bool = False, **kwargs: Any) -> Explanation:
@@ -316,12 +323,6 @@ class ChatOpenAICompatible(Connection, BaseChatModel):
             if name not in CALL_NAMES and name != "ls_structured_output_format":
                 raise unknown(name, CALL_NAMES, "a call", refused=REFUSED)
         return dict(kwargs)
-
-    def _structured_method(self) -> str:
-        facts, profile = self.targets[0].facts, server_profile(self.targets[0].provider.profile)
-        tools = facts.tools if facts.tools is not None else profile.tools
-        schema = facts.structured_output if facts.structured_output is not None else profile.json_schema
-        return default_method(tools, schema)
 
     def _get_ls_params(self, stop: list[str] | None = None, **kwargs: Any) -> LangSmithParams:
         def of(name: str) -> Any:

@@ -21,7 +21,7 @@ from openai_compatible.errors import ConfigError
 
 __all__ = [
     "Method",
-    "default_method",
+    "function_of",
     "json_part",
     "response_format",
     "structured_binding",
@@ -114,7 +114,7 @@ def response_format(schema: Any, *, strict: bool | None = None) -> dict[str, Any
         if strict is not None:
             inner["strict"] = strict
         return {"type": "json_schema", "json_schema": inner}
-    function = _function(schema, strict)
+    function = function_of(schema, strict)
     inner = {"name": function["name"]}
     if function.get("description"):
         inner["description"] = function["description"]
@@ -129,17 +129,6 @@ def _is_response_format(schema: Any) -> bool:
         return False
     kind = schema.get("type")
     return kind in {"json_object", "text"} or (kind == "json_schema" and "json_schema" in schema)
-
-
-def default_method(tools: bool | None, json_schema: bool | None) -> Method:
-    """The method to use when the caller names none, from what is known of the model.
-
-    Servers that ignore or refuse a JSON schema are more common than ones without tools, so tools
-    are the choice while nothing is known.
-    """
-    if json_schema or (tools is False and json_schema is None):
-        return "json_schema"
-    return "function_calling"
 
 
 def structured_binding(
@@ -178,7 +167,7 @@ def structured_parser(schema: Any, method: str) -> BaseOutputParser[Any]:
     if method == "function_calling":
         if model:
             return _PydanticCall(tools=[schema], first_tool_only=True)
-        return _JsonCall(key_name=_function(schema, None)["name"], first_tool_only=True)
+        return _JsonCall(key_name=function_of(schema)["name"], first_tool_only=True)
     return _PydanticAnswer(pydantic_object=schema) if model else _JsonAnswer()
 
 
@@ -247,7 +236,7 @@ def json_part(text: str) -> str:
     return text[start.start() :] if start else text
 
 
-def _function(schema: Any, strict: bool | None) -> dict[str, Any]:
+def function_of(schema: Any, strict: bool | None = None) -> dict[str, Any]:
     """A schema of any kind as an OpenAI function dict."""
     if isinstance(schema, Mapping) and isinstance(schema.get("json_schema"), Mapping):
         schema = schema["json_schema"]

@@ -1,0 +1,306 @@
+"""Structured output in the way that the server takes: chosen, noticed when ignored, repaired once."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator, Iterator, Mapping
+from typing import Any
+
+from langchain_core.callbacks import AsyncCallbackManagerForChainRun, CallbackManagerForChainRun
+from langchain_core.exceptions import OutputParserException
+from langchain_core.language_models import BaseChatModel, LanguageModelInput
+from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage
+from langchain_core.runnables import Runnable, RunnableConfig
+from langchain_core.runnables.config import patch_config
+from langchain_core.utils.pydantic import is_basemodel_subclass
+
+from langchain_openai_compatible.errors import ModelRefusedError
+from langchain_openai_compatible.structured import (
+    function_of,
+    structured_binding,
+    structured_parser,
+    with_parser,
+)
+from openai_compatible.errors import MalformedResponseError, OpenAICompatibleError
+from openai_compatible.plan.structured import (
+    Failed,
+    Learned,
+    Tried,
+    Try,
+    Way,
+    choose,
+    instruction,
+    repair_request,
+    structured,
+)
+from openai_compatible.wire.dialect.schemas import inlined
+from openai_compatible.wire.json_answer import json_values
+from openai_compatible.wire.schema_fit import fits
+
+__all__ = ["AutoStructured", "UnfitAnswerError"]
+
+
+class UnfitAnswerError(MalformedResponseError, OutputParserException):
+    """No way of asking gave an object that fits the schema."""
+
+    def __init__(self, message: str, *, llm_output: str | None = None, **fields: Any) -> None:
+        MalformedResponseError.__init__(self, message, **fields)
+        self.llm_output = llm_output
+        self.observation = None
+        self.send_to_llm = False
+
+
+class AutoStructured(Runnable[LanguageModelInput, Any]):
+    """What ``with_structured_output`` gives with ``method="auto"``.
+
+    A stream is asked for in the first way only: after its first piece nothing can be taken back.
+    """
+
+    def __init__(
+        self,
+        llm: Any,
+        schema: Any,
+        *,
+        call: Mapping[str, Any],
+        strict: bool | None,
+        include_raw: bool,
+        repair: bool,
+    ) -> None:
+        self.llm = llm
+        self.schema = schema
+        self.call = dict(call)
+        self.strict = strict
+        self.include_raw = include_raw
+        self.repair = repair
+        self._function = function_of(schema)
+        self._parameters = inlined(self._function.get("parameters") or {})
+
+    @property
+    def ways(self) -> tuple[Way, ...]:
+        """The ways that would be tried now, best first."""
+        facts = self.llm.targets[0].facts
+        profile = self.llm.client.dialect(self._model)
+        return choose(profile, tools=facts.tools, structured_output=facts.structured_output)
+
+    @property
+    def _model(self) -> str:
+        model = self.call.get("model")
+        return model if isinstance(model, str) else ""
+
+    def invoke(
+        self, input: LanguageModelInput, config: RunnableConfig | None = None, **kwargs: Any
+    ) -> Any:
+        """An object of the schema."""
+        return self._call_with_config(self._invoke, input, config, **kwargs)
+
+    async def ainvoke(
+        self, input: LanguageModelInput, config: RunnableConfig | None = None, **kwargs: Any
+    ) -> Any:
+        """An object of the schema."""
+        return await self._acall_with_config(self._ainvoke, input, config, **kwargs)
+
+    def stream(
+        self, input: LanguageModelInput, config: RunnableConfig | None = None, **kwargs: Any
+    ) -> Iterator[Any]:
+        """The object as it grows, asked for in the first way."""
+        yield from self._first(input).stream(input, config, **kwargs)
+
+    async def astream(
+        self, input: LanguageModelInput, config: RunnableConfig | None = None, **kwargs: Any
+    ) -> AsyncIterator[Any]:
+        """The object as it grows, asked for in the first way."""
+        async for part in self._first(input).astream(input, config, **kwargs):
+            yield part
+
+    def _invoke(
+        self,
+        input: LanguageModelInput,
+        run_manager: CallbackManagerForChainRun,
+        config: RunnableConfig,
+        **kwargs: Any,
+    ) -> Any:
+        inner = patch_config(config, callbacks=run_manager.get_child())
+        plan, raw, step = self._start()
+        while not isinstance(step, _End):
+            try:
+                raw = self._bound(step.way).invoke(self._asked(input, step, raw), inner, **kwargs)
+                tried = self._tried(raw, step.way)
+            except OpenAICompatibleError as error:
+                tried = Tried(error=error)
+            step = self._next(plan, tried)
+        return self._ended(step, raw)
+
+    async def _ainvoke(
+        self,
+        input: LanguageModelInput,
+        run_manager: AsyncCallbackManagerForChainRun,
+        config: RunnableConfig,
+        **kwargs: Any,
+    ) -> Any:
+        inner = patch_config(config, callbacks=run_manager.get_child())
+        plan, raw, step = self._start()
+        while not isinstance(step, _End):
+            try:
+                raw = await self._bound(step.way).ainvoke(self._asked(input, step, raw), inner, **kwargs)
+                tried = self._tried(raw, step.way)
+            except OpenAICompatibleError as error:
+                tried = Tried(error=error)
+            step = self._next(plan, tried)
+        return self._ended(step, raw)
+
+    # -- the plan
+
+    def _start(self) -> tuple[Any, AIMessage | None, Try | _End]:
+        plan = structured(self.ways, repair=self.repair)
+        step = next(plan)
+        assert isinstance(step, Try)
+        return plan, None, step
+
+    def _next(self, plan: Any, tried: Tried) -> Try | _End:
+        """The next request, or the end; what was learned on the way is remembered."""
+        try:
+            step = plan.send(tried)
+            while isinstance(step, Learned):
+                self.llm.client.learn(step.facts, step.text, model=self._model)
+                step = plan.send(Tried())
+        except StopIteration as end:
+            return _End(end.value)
+        except ModelRefusedError as refusal:
+            if not self.include_raw:
+                raise
+            return _End(refusal)
+        found: Try = step
+        return found
+
+    def _ended(self, end: _End, raw: AIMessage | None) -> Any:
+        result, parsed, error = end.result, None, None
+        if isinstance(result, Failed):
+            error = UnfitAnswerError(
+                f"the answer is no {self._function['name']}: {result.problem}",
+                llm_output=None if raw is None else raw.text,
+                body=None if raw is None else raw.text[:2_000],
+                model=self._model or self.llm.targets[0].model,
+                provider=self.llm.provider_name,
+                hint=f"Tried {', '.join(result.tried)}. Try a larger model, or a simpler schema.",
+            )
+        elif isinstance(result, ModelRefusedError):
+            error = result
+        else:
+            tried, repaired = result
+            parsed = tried.value
+            if repaired and raw is not None:
+                raw.response_metadata.setdefault("openai_compatible", {})["repaired"] = True
+        if self.include_raw:
+            return {"raw": raw, "parsed": parsed, "parsing_error": error}
+        if error is not None:
+            raise error
+        return parsed
+
+    # -- one request
+
+    def _bound(self, way: Way) -> Runnable[Any, AIMessage]:
+        if way == "prompt":
+            format = {"kwargs": {"method": way, "strict": None}, "schema": self.schema}
+            bound: dict[str, Any] = {"ls_structured_output_format": format}
+        else:
+            strict = None if way == "json_mode" else self.strict
+            bound = structured_binding(self.schema, way, strict=strict, tools=None)
+        found: Runnable[Any, AIMessage] = self.llm.bind(**self.call, **bound)
+        return found
+
+    def _asked(self, input: LanguageModelInput, step: Try, raw: AIMessage | None) -> list[BaseMessage]:
+        """The messages, with the schema and the answer to repair where the way needs them."""
+        messages = self._messages(input, step.way)
+        if step.problem is None or raw is None:
+            return messages
+        given = raw.text or json.dumps([call["args"] for call in raw.tool_calls], ensure_ascii=False)
+        return [*messages, AIMessage(given), HumanMessage(repair_request(step.problem))]
+
+    def _messages(self, input: LanguageModelInput, way: Way) -> list[BaseMessage]:
+        llm: BaseChatModel = self.llm
+        messages = llm._convert_input(input).to_messages()
+        if way not in ("json_mode", "prompt"):
+            return messages
+        told = instruction(json.dumps(self._parameters, ensure_ascii=False))
+        if messages and isinstance(messages[0], SystemMessage) and isinstance(messages[0].content, str):
+            told = f"{messages[0].content}\n\n{told}"
+            messages = messages[1:]
+        return [SystemMessage(told), *messages]
+
+    def _first(self, input: LanguageModelInput) -> Runnable[Any, Any]:
+        way = self.ways[0]
+        method = "json_mode" if way == "prompt" else way
+        chain = with_parser(
+            self._bound(way), structured_parser(self.schema, method), include_raw=self.include_raw
+        )
+        found: Runnable[Any, Any] = (lambda asked: self._messages(asked, way)) | chain
+        return found
+
+    # -- reading
+
+    def _tried(self, message: AIMessage, way: Way) -> Tried:
+        """What an answer holds.
+
+        Raises:
+            ModelRefusedError: The model refused.
+            MalformedResponseError: It was cut before there was an object.
+        """
+        refusal = message.additional_kwargs.get("refusal")
+        if refusal:
+            raise ModelRefusedError(f"the model refused: {refusal}", raw_message=message)
+        problem = ""
+        for value in self._values(message):
+            fitting, said = self._fitting(value)
+            if said is None:
+                return Tried(found=True, value=fitting)
+            problem = problem or said
+        if problem:
+            return Tried(problem=problem)
+        reason = message.response_metadata.get("finish_reason")
+        if reason in ("length", "content_filter"):
+            raise MalformedResponseError(
+                f"the answer ended ({reason}) before it held an object",
+                hint="Raise max_tokens." if reason == "length" else "Change the prompt.",
+            )
+        return Tried(missing=True, problem="there is no JSON object in it")
+
+    def _values(self, message: AIMessage) -> Iterator[Any]:
+        name = self._function["name"]
+        for call in message.tool_calls:
+            if call["name"] == name:
+                yield call["args"]
+        text = message.text
+        yield from json_values(text)
+        if not text.strip() and not message.tool_calls:
+            # vLLM's reasoning parsers put an answer without an end mark wholly into the reasoning.
+            yield from json_values(str(message.additional_kwargs.get("reasoning_content") or ""))
+
+    def _fitting(self, value: Any) -> tuple[Any, str | None]:
+        """The object of the schema, or why it is none."""
+        if isinstance(self.schema, type) and is_basemodel_subclass(self.schema):
+            model: Any = self.schema
+            try:
+                read = getattr(model, "model_validate", None) or model.parse_obj
+                return read(value), None
+            except (ValueError, TypeError) as error:
+                return None, _said(error)
+        if fits(value, self._parameters):
+            return value, None
+        return None, "it lacks a required property, has an unknown one, or one of another type"
+
+
+class _End:
+    """The plan is over."""
+
+    def __init__(self, result: Any) -> None:
+        self.result = result
+
+
+def _said(error: Exception) -> str:
+    """A validation error in one line, without the values."""
+    errors = getattr(error, "errors", None)
+    if errors is None:
+        return str(error)
+    return "; ".join(
+        f"{'.'.join(str(part) for part in one['loc']) or 'object'}: {one['msg']}" for one in errors()[:5]
+    )
