@@ -104,7 +104,8 @@ def test_text_around_the_object_is_no_matter(server, llm, fields):
 
 def test_the_schema_is_in_the_prompt_where_the_model_has_no_tools(server, llm):
     server.app = saying(WHOLE)
-    four_ways(llm(is_function_calling_model=False, system_prompt="Be brief."))
+    plain = {"is_function_calling_model": False, "should_use_structured_outputs": False}
+    four_ways(llm(**plain, system_prompt="Be brief."))
     for seen in server.requests:
         assert not {"tools", "response_format"} & seen.json.keys()
         written = "".join(message["content"] for message in seen.json["messages"])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pickle
-from collections.abc import AsyncGenerator, Generator, Sequence
+from collections.abc import AsyncGenerator, Generator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AbstractContextManager, nullcontext
 from typing import Any
 
@@ -35,6 +35,7 @@ from openai_compatible.connection import Connection, config_error, normalise
 from openai_compatible.errors import ConfigError
 from openai_compatible.explanation import Explanation
 from openai_compatible.parameters import SAMPLING, chat_request, checked
+from openai_compatible.plan.structured import Way, choose
 from openai_compatible.profiles.registry import profile
 from openai_compatible.types import ChatRequest
 
@@ -143,8 +144,13 @@ class OpenAICompatible(Connection, Structured):
             model_name=target.model,
         )
 
-    def _has_structured_output(self) -> bool:
-        return self.targets[0].facts.structured_output is True
+    def _ways(self) -> tuple[Way, ...]:
+        facts = self.targets[0].facts
+        tools = facts.tools if self.is_function_calling_model is None else self.is_function_calling_model
+        return choose(self.client.dialect(), tools=tools, structured_output=facts.structured_output)
+
+    def _learn(self, facts: Mapping[str, Any], text: str) -> None:
+        self.client.learn(facts, text)
 
     def to_payload(self) -> dict[str, Any]:
         """What events and traces say about this object: no secrets, no addresses."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Generator
+from collections.abc import AsyncGenerator, Generator, Mapping
 from contextlib import suppress
 from typing import Any
 
@@ -19,8 +19,10 @@ from llama_index.core.prompts import PromptTemplate
 from llama_index.core.types import PydanticProgramMode
 from pydantic import BaseModel, ValidationError
 
+from llama_index.llms.openai_compatible.structured_auto import Attempt
 from llama_index.llms.openai_compatible.tools import closed
-from openai_compatible.errors import MalformedResponseError
+from openai_compatible.errors import MalformedResponseError, OpenAICompatibleError
+from openai_compatible.plan.structured import Way
 
 __all__ = ["Structured"]
 
@@ -30,13 +32,14 @@ _dispatcher = instrument.get_dispatcher(__name__)  # type: ignore[attr-defined]
 class Structured(FunctionCallingLLM):
     """The structured methods of :class:`OpenAICompatible`.
 
-    With ``should_use_structured_outputs`` (or where the model's facts say ``structured_output``) the
-    server is sent the JSON schema and keeps the model to it. Otherwise a tool call carries the
-    object, and for models without tools the schema goes into the prompt.
+    An object is asked for in the way the server is known to take; one that is refused or ignored is
+    followed by the next and remembered, and an object that does not fit is repaired once. Streams keep
+    to one way. ``should_use_structured_outputs`` says the way: True by the JSON schema, which the
+    server keeps the model to, False by a tool call.
     """
 
     should_use_structured_outputs: bool | None = None
-    """Send a JSON schema as ``response_format``. ``None``: as the model's facts say."""
+    """Send a JSON schema as ``response_format``. ``None``: as is known, and learned, of the server."""
     strict: bool = False
     """Ask the server to keep strictly to the schema of tools and structured output."""
 
@@ -44,10 +47,31 @@ class Structured(FunctionCallingLLM):
         if self.pydantic_program_mode != PydanticProgramMode.DEFAULT:
             return False
         asked = self.should_use_structured_outputs
-        return self._has_structured_output() if asked is None else asked
+        return self._ways()[0] == "json_schema" if asked is None else asked
 
-    def _has_structured_output(self) -> bool:
+    def _auto(self) -> bool:
+        """Whether the way is ours to choose: the user named none."""
+        return (
+            self.pydantic_program_mode == PydanticProgramMode.DEFAULT
+            and self.should_use_structured_outputs is None
+        )
+
+    def _ways(self) -> tuple[Way, ...]:
         raise NotImplementedError
+
+    def _learn(self, facts: Mapping[str, Any], text: str) -> None:
+        raise NotImplementedError
+
+    def _attempt(
+        self,
+        output_cls: type[BaseModel],
+        prompt: PromptTemplate,
+        llm_kwargs: dict[str, Any] | None,
+        prompt_args: dict[str, Any],
+    ) -> tuple[Attempt, dict[str, Any]]:
+        messages = self._extend_messages(prompt.format_messages(llm=self, **prompt_args))
+        made = Attempt(self._ways(), output_cls, messages, strict=self.strict, learn=self._learn)
+        return made, dict(llm_kwargs or {})
 
     def structured_predict(
         self,
@@ -61,6 +85,18 @@ class Structured(FunctionCallingLLM):
         Raises:
             MalformedResponseError: The answer does not fit the class.
         """
+        if self._auto():
+            attempt, asked = self._attempt(output_cls, prompt, llm_kwargs, prompt_args)
+            _started(output_cls, prompt, prompt_args)
+            while attempt.step is not None:
+                messages, more = attempt.request()
+                try:
+                    response = self.chat(messages, **asked, **more)
+                except OpenAICompatibleError as error:
+                    attempt.took(None, error)
+                else:
+                    attempt.took(response)
+            return _ended(attempt.found)
         if not self._by_schema():
             return super().structured_predict(output_cls, prompt, llm_kwargs, **prompt_args)
         messages, asked = self._asked(output_cls, prompt, llm_kwargs, prompt_args)
@@ -75,6 +111,18 @@ class Structured(FunctionCallingLLM):
         **prompt_args: Any,
     ) -> Any:
         """As :meth:`structured_predict`."""
+        if self._auto():
+            attempt, asked = self._attempt(output_cls, prompt, llm_kwargs, prompt_args)
+            _started(output_cls, prompt, prompt_args)
+            while attempt.step is not None:
+                messages, more = attempt.request()
+                try:
+                    response = await self.achat(messages, **asked, **more)
+                except OpenAICompatibleError as error:
+                    attempt.took(None, error)
+                else:
+                    attempt.took(response)
+            return _ended(attempt.found)
         if not self._by_schema():
             return await super().astructured_predict(output_cls, prompt, llm_kwargs, **prompt_args)
         messages, asked = self._asked(output_cls, prompt, llm_kwargs, prompt_args)
@@ -132,6 +180,8 @@ class Structured(FunctionCallingLLM):
     def _by_tools(self) -> bool:
         """A tool call carries the object, or a program that the user named makes it."""
         mode = self.pydantic_program_mode
+        if self._auto():
+            return self._ways()[0] == "function_calling"
         if mode == PydanticProgramMode.DEFAULT:
             return self.metadata.is_function_calling_model and not self._by_schema()
         return mode != PydanticProgramMode.LLM

@@ -1,0 +1,179 @@
+"""Structured output in the way that the server takes: chosen, noticed when ignored, repaired once."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, TypeVar
+
+from llama_index.core.base.llms.types import ChatMessage, ChatResponse, MessageRole, ThinkingBlock
+from llama_index.core.program.function_program import get_function_tool
+from pydantic import BaseModel, ValidationError
+
+from llama_index.llms.openai_compatible.tools import closed, selections, wire_tools
+from openai_compatible.errors import MalformedResponseError, OpenAICompatibleError
+from openai_compatible.plan.structured import (
+    Failed,
+    Learned,
+    Tried,
+    Try,
+    Way,
+    instruction,
+    repair_request,
+    structured,
+)
+from openai_compatible.wire.json_answer import json_values
+
+__all__ = ["Attempt"]
+
+T = TypeVar("T", bound=BaseModel)
+
+
+class Attempt:
+    """The requests for one object. ``step`` says what to send next, until :meth:`took` ends it.
+
+    Args:
+        ways: What to try, best first.
+        output_cls: The class of the object.
+        messages: The prompt.
+        strict: Ask the server to keep strictly to the schema.
+        learn: Takes facts that were learned, and what to say of them.
+    """
+
+    def __init__(
+        self,
+        ways: Sequence[Way],
+        output_cls: type[BaseModel],
+        messages: Sequence[ChatMessage],
+        *,
+        strict: bool,
+        learn: Callable[[Any, str], None],
+    ) -> None:
+        self._plan = structured(ways)
+        self._cls = output_cls
+        self._messages = list(messages)
+        self._strict = strict
+        self._learn = learn
+        self._response: ChatResponse | None = None
+        self.found: Any = None
+        """The object, once there is one."""
+        first = next(self._plan)
+        assert isinstance(first, Try)
+        self.step: Try | None = first
+
+    def request(self) -> tuple[list[ChatMessage], dict[str, Any]]:
+        """Messages and arguments of the next call."""
+        assert self.step is not None
+        way, problem = self.step
+        messages = self._messages
+        if way in ("json_mode", "prompt"):
+            schema = json.dumps(self._cls.model_json_schema(), ensure_ascii=False)
+            messages = _told(messages, instruction(schema))
+        if problem is not None and self._response is not None:
+            given = self._response.message.content or _arguments(self._response)
+            messages = [
+                *messages,
+                ChatMessage(role=MessageRole.ASSISTANT, content=given),
+                ChatMessage(role=MessageRole.USER, content=repair_request(problem)),
+            ]
+        return messages, self._asked(way)
+
+    def took(self, response: ChatResponse | None, error: OpenAICompatibleError | None = None) -> None:
+        """Take in what came of it.
+
+        Raises:
+            MalformedResponseError: No way is left.
+            OpenAICompatibleError: The request failed for a reason of its own.
+        """
+        assert self.step is not None
+        if response is not None:
+            self._response = response
+        try:
+            tried = Tried(error=error) if response is None else self._read(response)
+            step = self._plan.send(tried)
+            while isinstance(step, Learned):
+                self._learn(step.facts, step.text)
+                step = self._plan.send(Tried())
+        except StopIteration as end:
+            self.step = None
+            self._end(end.value)
+        else:
+            self.step = step
+
+    def _end(self, result: Any) -> None:
+        if isinstance(result, Failed):
+            text = self._response.message.content if self._response else None
+            raise MalformedResponseError(
+                f"the answer is no {self._cls.__name__}: {result.problem}",
+                body=(text or "")[:2_000] or None,
+                hint=f"Tried {', '.join(result.tried)}. Try a larger model, or a simpler class.",
+            )
+        self.found = result[0].value
+
+    def _asked(self, way: Way) -> dict[str, Any]:
+        schema = self._cls.model_json_schema()
+        if way == "json_schema":
+            named: dict[str, Any] = {"name": self._cls.__name__, "schema": schema}
+            if self._strict:
+                named.update(strict=True, schema=closed(schema))
+            return {"response_format": {"type": "json_schema", "json_schema": named}}
+        if way == "function_calling":
+            tools = wire_tools([get_function_tool(self._cls)], strict=self._strict)
+            return {"tools": tools, "tool_choice": "required"}
+        return {"response_format": {"type": "json_object"}} if way == "json_mode" else {}
+
+    def _read(self, response: ChatResponse) -> Tried:
+        problem = ""
+        for value in _values(response):
+            try:
+                return Tried(found=True, value=self._cls.model_validate(value))
+            except ValidationError as error:
+                problem = problem or _said(error)
+        if problem:
+            return Tried(problem=problem)
+        reason = response.additional_kwargs.get("finish_reason")
+        if reason in ("length", "content_filter"):
+            raise MalformedResponseError(
+                f"the answer ended ({reason}) before it held an object",
+                hint="Raise max_tokens." if reason == "length" else "Change the prompt.",
+            )
+        return Tried(missing=True, problem="there is no JSON object in it")
+
+
+def _values(response: ChatResponse) -> Iterator[Any]:
+    """What may be the object: arguments of a call, JSON in the text, else in the reasoning."""
+    message = response.message
+    try:
+        calls = selections(message, error_on_none=False)
+    except MalformedResponseError:
+        calls = []
+    for call in calls:
+        yield call.tool_kwargs
+    text = message.content or ""
+    yield from json_values(text)
+    if not text.strip() and not calls:
+        # vLLM's reasoning parsers put an answer without an end mark wholly into the reasoning.
+        for block in message.blocks:
+            if isinstance(block, ThinkingBlock):
+                yield from json_values(block.content or "")
+
+
+def _told(messages: Sequence[ChatMessage], text: str) -> list[ChatMessage]:
+    """The messages with a system message in front, or with more in the one there is."""
+    if messages and messages[0].role == MessageRole.SYSTEM and messages[0].content:
+        text = f"{messages[0].content}\n\n{text}"
+        messages = messages[1:]
+    return [ChatMessage(role=MessageRole.SYSTEM, content=text), *messages]
+
+
+def _arguments(response: ChatResponse) -> str:
+    calls = selections(response.message, error_on_none=False)
+    return json.dumps([call.tool_kwargs for call in calls], ensure_ascii=False)
+
+
+def _said(error: ValidationError) -> str:
+    """A validation error in one line, without the values."""
+    found = error.errors(include_input=False, include_url=False, include_context=False)[:5]
+    return "; ".join(
+        f"{'.'.join(str(part) for part in one['loc']) or 'object'}: {one['msg']}" for one in found
+    )
