@@ -107,9 +107,10 @@ def test_a_call_of_another_type_is_an_error():
         one(role="assistant", content="", additional_kwargs={"tool_calls": [7]})
 
 
-def test_reasoning_is_not_sent_back():
+def test_reasoning_is_no_text_and_travels_under_its_own_key():
     wire = one(role="assistant", blocks=[ThinkingBlock(content="Hm"), TextBlock(text="Hi")])
-    assert wire == {"role": "assistant", "content": "Hi"}
+    memory = {"text": "Hm", "field": "reasoning_content"}
+    assert wire == {"role": "assistant", "content": "Hi", "reasoning_memory": memory}
 
 
 def test_a_refusal_goes_back_as_text():

@@ -20,6 +20,7 @@ from llama_index.core.base.llms.types import (
     ToolCallBlock,
 )
 
+from llama_index.llms.openai_compatible.reasoning import stored_calls, thinking
 from openai_compatible.types import (
     Choice,
     Completion,
@@ -158,14 +159,15 @@ def response(completion: Completion) -> ChatResponse:
     """
     choice = completion.choices[0] if completion.choices else Choice()
     blocks: list[ContentBlock] = []
-    if choice.reasoning:
-        blocks.append(ThinkingBlock(content=choice.reasoning, num_tokens=_reasoning_tokens(completion)))
-    if choice.text or not (choice.reasoning or choice.tool_calls):
+    thought = thinking(completion, choice)
+    if thought is not None:
+        blocks.append(thought)
+    if choice.text or not (thought or choice.tool_calls):
         blocks.append(TextBlock(text=choice.text))
     for call in choice.tool_calls:
         arguments = parse_arguments(call.arguments)
         blocks.append(_call_block(call, call.arguments if arguments is None else arguments))
-    told: dict[str, Any] = dict(choice.extra)
+    told: dict[str, Any] = {**choice.extra, **stored_calls(completion, choice)}
     if choice.tool_calls:
         told["tool_calls"] = [_wire_call(call) for call in choice.tool_calls]
     if choice.refusal:
@@ -176,10 +178,6 @@ def response(completion: Completion) -> ChatResponse:
         logprobs=_logprobs(choice.logprobs),
         additional_kwargs=_told(completion, choice),
     )
-
-
-def _reasoning_tokens(completion: Completion) -> int | None:
-    return None if completion.usage is None else completion.usage.reasoning_tokens
 
 
 def _call_block(call: ToolCall, arguments: dict[str, Any] | str) -> ToolCallBlock:

@@ -1,7 +1,7 @@
 """LlamaIndex chat messages -> OpenAI chat dicts. Pure; nothing is changed in place.
 
 Text is sent as a string wherever that loses nothing: many servers take lists of parts for users
-only. Reasoning is not sent back.
+only. Reasoning travels under a neutral key; the server's profile decides whether it is sent back.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from llama_index.core.base.llms.types import (
     VideoBlock,
 )
 
+from llama_index.llms.openai_compatible.reasoning import MEMORY, memory
 from openai_compatible.errors import ConfigError
 
 __all__ = ["to_wire"]
@@ -61,6 +62,9 @@ def _message(message: ChatMessage) -> dict[str, Any]:
             wire["tool_call_id"] = told["tool_call_id"]
     elif role == "assistant":
         _add_calls(wire, message)
+        remembered = memory(message)
+        if remembered is not None:
+            wire[MEMORY] = remembered
     return wire
 
 
@@ -76,7 +80,7 @@ def _add_calls(wire: dict[str, Any], message: ChatMessage) -> None:
     calls = [_call(block) for block in message.blocks if isinstance(block, ToolCallBlock)]
     told = message.additional_kwargs
     if not calls:
-        calls = [_foreign_call(call) for call in told.get("tool_calls") or ()]
+        calls = [_foreign_call(call, signed=MEMORY in told) for call in told.get("tool_calls") or ()]
     if calls:
         wire["tool_calls"] = calls
         # OpenAI's own form; some servers read "" here as "text, no calls" (TGI).
@@ -98,8 +102,11 @@ def _call(block: ToolCallBlock) -> dict[str, Any]:
     }
 
 
-def _foreign_call(call: Any) -> dict[str, Any]:
-    """A tool call as a dict, or as an object of the openai SDK."""
+def _foreign_call(call: Any, *, signed: bool) -> dict[str, Any]:
+    """A tool call as a dict, or as an object of the openai SDK.
+
+    ``signed``: its further keys are remembered with their origin, and are added back from there.
+    """
     if not isinstance(call, Mapping) and hasattr(call, "model_dump"):
         call = call.model_dump(exclude_none=True)
     if not isinstance(call, Mapping):
@@ -107,7 +114,8 @@ def _foreign_call(call: Any) -> dict[str, Any]:
             f"a tool call of type {type(call).__name__} cannot be sent",
             hint="Give additional_kwargs['tool_calls'] as OpenAI's dicts, or use ToolCallBlock.",
         )
-    wire = {key: value for key, value in call.items() if key != "index"}
+    kept = ("id", "type", "function")
+    wire = {key: value for key, value in call.items() if key in kept or not (signed or key == "index")}
     function = wire.get("function")
     if isinstance(function, Mapping) and not isinstance(function.get("arguments", ""), str):
         arguments = json.dumps(function["arguments"], ensure_ascii=False)
