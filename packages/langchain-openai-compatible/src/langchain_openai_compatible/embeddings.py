@@ -12,6 +12,7 @@ from langchain_openai_compatible.connection import Connection
 from langchain_openai_compatible.errors import translated
 from langchain_openai_compatible.parameters import EMBEDDINGS_ALIASES
 from openai_compatible.errors import ConfigError
+from openai_compatible.targeting import prefix_for
 from openai_compatible.types import EmbeddingsRequest
 
 __all__ = ["OpenAICompatibleEmbeddings"]
@@ -46,6 +47,9 @@ class OpenAICompatibleEmbeddings(Connection, Embeddings):
     """Put before a query (``"query: "`` for E5). ``None``: as the model's facts say."""
     document_prefix: str | None = None
     """Put before each document. ``None``: as the model's facts say."""
+    prefixes: Literal["auto"] | None = None
+    """``"auto"``: the prefixes that the model's family is known to want (E5, BGE, Nomic ...), where none
+    are set. They change vectors: an index built without them must be built anew."""
     encoding_format: Literal["float", "base64"] | None = None
     """``None``: as the server's profile says. Both are read from every server."""
     extra_body: dict[str, Any] | None = None
@@ -86,7 +90,7 @@ class OpenAICompatibleEmbeddings(Connection, Embeddings):
         if isinstance(texts, str) or not all(isinstance(text, str) for text in texts):
             raise ConfigError("what is embedded is text: give str, and for documents a list of str")
         own = getattr(self, f"{kind}_prefix")
-        prefix: str = getattr(self.targets[0].facts, f"{kind}_prefix") if own is None else own
+        prefix: str = prefix_for(kind, self.targets[0], auto=bool(self.prefixes)) if own is None else own
         extra = getattr(self, f"{kind}_extra_body") or {}
         return EmbeddingsRequest(
             model="",
@@ -94,5 +98,6 @@ class OpenAICompatibleEmbeddings(Connection, Embeddings):
             dimensions=self.dimensions,
             encoding_format=self.encoding_format,
             batch_size=chunk_size or self.chunk_size,
+            task=kind,
             extra_body={**self.model_kwargs, **(self.extra_body or {}), **extra},
         )

@@ -15,7 +15,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from openai_compatible.config.provider import Provider
-from openai_compatible.errors import ConfigError
+from openai_compatible.errors import ConfigError, MalformedResponseError
 from openai_compatible.explanation import Explanation
 from openai_compatible.plan.routing import Target
 from openai_compatible.targeting import targets
@@ -31,6 +31,7 @@ from openai_compatible.types import (
 if TYPE_CHECKING:
     from openai_compatible.profiles.profile import Profile
     from openai_compatible.transport.clients import AsyncClients, Clients
+    from openai_compatible.transport.job import Job
     from openai_compatible.transport.place import Place
 
 __all__ = ["AsyncClient", "AsyncEvents", "Client", "Events"]
@@ -69,6 +70,7 @@ class _Base:
         self.targets: tuple[Target, ...] = found
         self._http_client = http_client
         self._places: list[Place] | None = None
+        self._lengths: dict[Any, int] = {}
 
     def __repr__(self) -> str:
         first = self.targets[0]
@@ -81,6 +83,7 @@ class _Base:
         self.targets = state["targets"]
         self._http_client = None
         self._places = None
+        self._lengths = {}
 
     def _ready(self) -> list[Place]:
         """The targets with profile, base URL and key source; looked up at the first use."""
@@ -111,6 +114,21 @@ class _Base:
         key = place.memory_key(model or place.target.model)
         memory.learn(key, facts)
         memory.warn_once(key, f"{place.target.provider.name}: {text}", about=text)
+
+    def _same_length(self, found: Embeddings, job: Job[Embeddings]) -> Embeddings:
+        """The vectors, if they are as long as those this client saw before of the same model."""
+        sent = job.asked
+        key = (sent.get("model"), sent.get("dimensions"))
+        length = len(found.vectors[0])
+        known = self._lengths.setdefault(key, length)
+        if length != known:
+            raise MalformedResponseError(
+                f"the vectors have {length} dimensions, and had {known} before",
+                provider=self.targets[0].provider.name,
+                model=self.targets[0].model,
+                hint="The server's model changed: embed all texts anew, with a new client.",
+            )
+        return found
 
     def explain(
         self,
@@ -267,8 +285,7 @@ class Client(_Base):
         jobs = embeddings_jobs(self._ready(), _embeddings_request(request, params))
         if not jobs:
             return Embeddings([])
-        found = sync.answers(self._transport(), jobs, AT_ONCE)
-        return merged(jobs, found)
+        return self._same_length(merged(sync.answers(self._transport(), jobs, AT_ONCE)), jobs[0])
 
     def models(self) -> list[ModelInfo]:
         """The models that the first target's server lists."""
@@ -335,7 +352,7 @@ class AsyncClient(_Base):
         if not jobs:
             return Embeddings([])
         found = await aio.answers(self._transport(), jobs, AT_ONCE)
-        return merged(jobs, found)
+        return self._same_length(merged(found), jobs[0])
 
     async def models(self) -> list[ModelInfo]:
         """The models that the first target's server lists."""

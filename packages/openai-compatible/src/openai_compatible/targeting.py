@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from os import PathLike
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from openai_compatible.config.load import Config, load_config, make_provider
 from openai_compatible.config.provider import Provider
@@ -15,8 +15,9 @@ from openai_compatible.errors import (
     UnknownProviderError,
 )
 from openai_compatible.plan.routing import Target, resolve
+from openai_compatible.profiles.embedding_models import family
 
-__all__ = ["targets"]
+__all__ = ["prefix_for", "targets"]
 
 
 def targets(
@@ -73,6 +74,24 @@ def targets(
         found = _resolved(model, known()) if model else _only(known())
         first = tuple(_with(target, changed, found[0].provider) for target in found)
     return first + tuple(target for other in fallbacks for target in _fallback(other, first[0], known))
+
+
+def prefix_for(task: Literal["query", "document"], target: Target, *, auto: bool) -> str:
+    """What is put before a text that is embedded: the model's own fact, else its family's.
+
+    Args:
+        task: What the text is.
+        target: The model.
+        auto: Whether the rows of ``profiles/embedding_models.py`` count.
+    """
+    facts = target.facts
+    known = facts.query_prefix if task == "query" else facts.document_prefix
+    if known or not auto or facts.query_prefix or facts.document_prefix:
+        return known
+    row = family(target.model)
+    if row is None:
+        return ""
+    return row.query if task == "query" else row.document
 
 
 _TAKEN: dict[str, tuple[tuple[type, ...], str]] = {

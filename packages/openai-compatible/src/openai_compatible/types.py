@@ -72,6 +72,8 @@ class EmbeddingsRequest:
     encoding_format: Literal["float", "base64"] | None = None
     batch_size: int | None = None
     """Texts per HTTP request. ``None``: as the profile says."""
+    task: Literal["query", "document"] | None = None
+    """What the texts are; said to servers whose profile knows how (``embeddings_task_field``)."""
     extra_body: Mapping[str, Any] = field(default_factory=dict)
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     query: Mapping[str, str] = field(default_factory=dict, repr=False)

@@ -60,9 +60,24 @@ async def answer(clients: AsyncClients, job: Job[T]) -> tuple[T, Call]:
     return await _drive(clients, job, _whole, job.total_at())
 
 
-async def answers(clients: AsyncClients, jobs: Sequence[Job[T]], at_once: int) -> list[tuple[T, Call]]:
-    """The answers to several requests, in their order."""
-    return await async_together([partial(answer, clients, job) for job in jobs], at_once)
+async def answers(clients: AsyncClients, jobs: Sequence[Job[T]], at_once: int) -> list[T]:
+    """The answers to several requests, in their order, each with its record."""
+    found = await async_together([partial(_divided, clients, job) for job in jobs], at_once)
+    return [answer for parts in found for answer in parts]
+
+
+async def _divided(clients: AsyncClients, job: Job[T]) -> list[T]:
+    """The answer to a request, or to its parts if the server finds it too large."""
+    try:
+        return [job.recorded(*await answer(clients, job))]
+    except OpenAICompatibleError as error:
+        parts = job.parts(error)
+        if not parts:
+            raise
+    found = []
+    for part in parts:
+        found += await _divided(clients, part)
+    return found
 
 
 async def stream(clients: AsyncClients, job: Job[Completion]) -> AsyncGenerator[Event, None]:

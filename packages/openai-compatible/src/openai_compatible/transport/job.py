@@ -25,7 +25,7 @@ from openai_compatible.errors import (
     OpenAICompatibleError,
     OpenAICompatibleWarning,
 )
-from openai_compatible.plan.attempts import Call, Site, adapts, spelled
+from openai_compatible.plan.attempts import Call, Site, Trail, adapts, spelled
 from openai_compatible.profiles.profile import Profile, with_facts
 from openai_compatible.transport import memory
 from openai_compatible.transport.deadline import NEVER
@@ -111,6 +111,8 @@ class Job(Generic[T]):
     query: Mapping[str, str] = field(default_factory=dict, repr=False)
     model: str = ""
     """Wire id, if the request names one; else each place has its own."""
+    divide: Callable[[OpenAICompatibleError], list[Job[T]]] | None = None
+    """Makes smaller jobs of one that the server finds too large; none for another error."""
     _sent: dict[int, _Sent] = field(default_factory=dict, repr=False)
     _secrets: set[str] = field(default_factory=set, repr=False)
     """Key, header and query values of the attempts so far: servers quote them in their errors."""
@@ -286,6 +288,21 @@ class Job(Generic[T]):
                 text = f"{name}: {fact}. {advice}"
                 memory.warn_once(key, text, about=fact + advice, category=OpenAICompatibleWarning)
         return replace(answer, record=self.record(call, changes))
+
+    @property
+    def asked(self) -> Mapping[str, Any]:
+        """The body for the first place, as it was last sent or would be."""
+        sent = self._sent.get(0) or self._made(Call(0, "", Trail()))
+        return sent.spoken.body
+
+    def recorded(self, answer: T, call: Call) -> T:
+        """An answer that has a ``record``, with it."""
+        made: T = replace(answer, record=self.record(call))  # type: ignore[type-var]
+        return made
+
+    def parts(self, error: OpenAICompatibleError) -> list[Job[T]]:
+        """Smaller jobs instead of this one; none if it cannot be divided, or need not be."""
+        return [] if self.divide is None else self.divide(error)
 
     def record(self, call: Call, changes: Sequence[str] = ()) -> Record:
         """What happened up to that call, which worked."""

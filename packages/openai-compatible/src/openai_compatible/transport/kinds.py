@@ -7,9 +7,10 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from openai_compatible.errors import ConfigError, MalformedResponseError
-from openai_compatible.plan.attempts import Call
-from openai_compatible.profiles.profile import with_facts
+from openai_compatible.errors import ConfigError, MalformedResponseError, OpenAICompatibleError
+from openai_compatible.plan.batches import smaller
+from openai_compatible.profiles.profile import Profile, with_facts
+from openai_compatible.transport import memory
 from openai_compatible.transport.job import Job
 from openai_compatible.transport.place import Place
 from openai_compatible.types import (
@@ -23,7 +24,7 @@ from openai_compatible.types import (
 from openai_compatible.urls import origin
 from openai_compatible.wire.chat import ChatStream, fold
 from openai_compatible.wire.dialect.steps import Spoken
-from openai_compatible.wire.embeddings import read_embeddings
+from openai_compatible.wire.embeddings import read_embeddings, shortened
 from openai_compatible.wire.models import read_models
 from openai_compatible.wire.request import embeddings_body, written
 
@@ -55,19 +56,57 @@ def chat_job(places: Sequence[Place], request: ChatRequest, *, streamed: bool) -
 def embeddings_jobs(places: Sequence[Place], request: EmbeddingsRequest) -> list[Job[Embeddings]]:
     """One job per batch. Only the first place: vectors of different models do not mix."""
     place = places[0]
-    size = max(1, request.batch_size or place.profile.embeddings_batch)
+    facts = with_facts(place.profile, _known(place, request))
+    size = request.batch_size or facts.embeddings_batch
+    if "embeddings_batch" in _known(place, request):
+        size = min(size, facts.embeddings_batch)
+    return _batches(place, request, request.texts, max(1, size))
 
-    def job(texts: Sequence[str]) -> Job[Embeddings]:
-        return Job(
-            [place],
-            "/embeddings",
-            partial(_embeddings_body, request, texts),
-            lambda body, _kind, _facts: read_embeddings(body, len(texts)),
-            headers=request.headers,
-            query=request.query,
-        )
 
-    return [job(request.texts[at : at + size]) for at in range(0, len(request.texts), size)]
+def _known(place: Place, request: EmbeddingsRequest) -> Mapping[str, Any]:
+    return memory.known(place.memory_key(request.model or place.target.model))
+
+
+def _batches(
+    place: Place, request: EmbeddingsRequest, texts: Sequence[str], size: int
+) -> list[Job[Embeddings]]:
+    return [_batch(place, request, texts[at : at + size]) for at in range(0, len(texts), size)]
+
+
+def _batch(place: Place, request: EmbeddingsRequest, texts: Sequence[str]) -> Job[Embeddings]:
+    def read(body: bytes, kind: str | None, facts: Profile) -> Embeddings:
+        found = read_embeddings(body, len(texts), content_type=kind)
+        if request.dimensions is None or facts.embeddings_dimensions is not False:
+            return found
+        return shortened(found, request.dimensions)
+
+    return Job(
+        [place],
+        "/embeddings",
+        partial(_embeddings_body, request, texts),
+        read,
+        headers=request.headers,
+        query=request.query,
+        model=request.model,
+        divide=partial(_divide, place, request, texts),
+    )
+
+
+def _divide(
+    place: Place, request: EmbeddingsRequest, texts: Sequence[str], error: OpenAICompatibleError
+) -> list[Job[Embeddings]]:
+    """Smaller batches where the server refused the number of texts; the number is remembered."""
+    size = smaller(error, len(texts))
+    if size is None or place.target.provider.adapt == "off":
+        return []
+    key = place.memory_key(request.model or place.target.model)
+    memory.learn(key, {"embeddings_batch": size})
+    text = (
+        f"{place.target.provider.name}: {len(texts)} texts are too many for one request "
+        f'({error.message[:120]}); {size} are sent at once. Set dialect={{"embeddings_batch": {size}}}.'
+    )
+    memory.warn_once(key, text, about="embeddings_batch")
+    return _batches(place, request, texts, size)
 
 
 def models_job(places: Sequence[Place]) -> Job[list[ModelInfo]]:
@@ -75,16 +114,12 @@ def models_job(places: Sequence[Place]) -> Job[list[ModelInfo]]:
     return Job(places[:1], "/models", None, lambda body, _kind, _facts: read_models(body))
 
 
-def merged(jobs: Sequence[Job[Embeddings]], answers: Sequence[tuple[Embeddings, Call]]) -> Embeddings:
+def merged(parts: Sequence[Embeddings]) -> Embeddings:
     """The vectors of all batches, in order, with the sum of their usage and one record.
 
     Raises:
         MalformedResponseError: Batches came back with vectors of different lengths.
     """
-    parts = [
-        replace(answer, record=job.record(call))
-        for job, (answer, call) in zip(jobs, answers, strict=True)
-    ]
     if len(parts) == 1:
         return parts[0]
     vectors = [vector for part in parts for vector in part.vectors]

@@ -12,7 +12,7 @@ from typing import Any
 
 from openai_compatible.errors import AdaptationWarning, OpenAICompatibleWarning
 
-__all__ = ["Key", "forget", "known", "learn", "warn_once"]
+__all__ = ["Key", "base_url", "forget", "known", "learn", "learn_base_url", "warn_once"]
 
 Key = tuple[str, str, str]
 
@@ -20,6 +20,17 @@ _NOTHING: Mapping[str, Any] = {}
 _lock = threading.Lock()
 _facts: dict[Key, Mapping[str, Any]] = {}
 _said: set[tuple[Key, str]] = set()
+_base_urls: dict[tuple[str, str], str] = {}
+
+
+def base_url(provider: str, configured: str) -> str | None:
+    """The spelling of a base URL that was answered, if it was another than the configured one."""
+    return _base_urls.get((provider, configured))
+
+
+def learn_base_url(provider: str, configured: str, worked: str) -> None:
+    """Remember a spelling. One assignment: needs no lock."""
+    _base_urls[provider, configured] = worked
 
 
 def known(key: Key) -> Mapping[str, Any]:
@@ -53,3 +64,4 @@ def forget() -> None:
     with _lock:
         _facts.clear()
         _said.clear()
+        _base_urls.clear()

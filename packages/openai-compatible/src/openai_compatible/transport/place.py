@@ -15,9 +15,6 @@ from openai_compatible.urls import BaseURL, base_url, candidates
 
 __all__ = ["Place"]
 
-_learned: dict[tuple[str, str], str] = {}
-"""(provider, configured base URL) -> the spelling that worked. One assignment: needs no lock."""
-
 
 @dataclass(frozen=True, slots=True)
 class Place:
@@ -55,7 +52,7 @@ class Place:
     def site(self) -> Site:
         """This place for the plan, the spelling that worked before first."""
         provider = self.target.provider
-        known = _learned.get((provider.name, self.base.url))
+        known = memory.base_url(provider.name, self.base.url)
         spellings = (known,) if known is not None else (self.base.url, *candidates(self.base))
         return Site(provider.name, spellings, provider.max_retries)
 
@@ -66,4 +63,4 @@ class Place:
     def learn(self, url: str) -> None:
         """Remember that this spelling of the base URL was answered."""
         if url != self.base.url:
-            _learned[self.target.provider.name, self.base.url] = url
+            memory.learn_base_url(self.target.provider.name, self.base.url, url)

@@ -60,9 +60,24 @@ def answer(clients: Clients, job: Job[T]) -> tuple[T, Call]:
     return _drive(clients, job, _whole, job.total_at())
 
 
-def answers(clients: Clients, jobs: Sequence[Job[T]], at_once: int) -> list[tuple[T, Call]]:
-    """The answers to several requests, in their order."""
-    return together([partial(answer, clients, job) for job in jobs], at_once)
+def answers(clients: Clients, jobs: Sequence[Job[T]], at_once: int) -> list[T]:
+    """The answers to several requests, in their order, each with its record."""
+    found = together([partial(_divided, clients, job) for job in jobs], at_once)
+    return [answer for parts in found for answer in parts]
+
+
+def _divided(clients: Clients, job: Job[T]) -> list[T]:
+    """The answer to a request, or to its parts if the server finds it too large."""
+    try:
+        return [job.recorded(*answer(clients, job))]
+    except OpenAICompatibleError as error:
+        parts = job.parts(error)
+        if not parts:
+            raise
+    found = []
+    for part in parts:
+        found += _divided(clients, part)
+    return found
 
 
 def stream(clients: Clients, job: Job[Completion]) -> Generator[Event, None, None]:

@@ -223,12 +223,10 @@ _BY_NAME: Mapping[str, Callable[[Body, Profile], Facts | None]] = {
     "include_usage": _always(stream_usage=False),
     "parallel_tool_calls": _always(parallel_tool_calls=False),
     "encoding_format": _always(embeddings_encoding=None),
-    "dimensions": _always(embeddings_dimensions=False),
     "strict": _always(strict_tools=False),
 }
 """Parameters that have another form, or that only ask for what is the default."""
 
-_NOT_LOSSLESS = frozenset({"dimensions"})
 _NESTED = re.compile(r"^(?:body\.)?(?:messages|tools)\b.*?(?:\.function)?\.(\w+)$")
 
 
@@ -253,9 +251,7 @@ def adaptation(error: APIStatusError, body: Body, profile: Profile) -> Adaptatio
             if facts is not None:
                 return Adaptation(facts, row.evidence)
     name = _blamed(error)
-    if name is None or (name in _NOT_LOSSLESS and name not in body):
-        return None
-    answer = _BY_NAME.get(name)
+    answer = None if name is None else _BY_NAME.get(name)
     facts = None if answer is None else answer(body, profile)
     return None if facts is None else Adaptation(facts, f"the server does not take {name}")
 

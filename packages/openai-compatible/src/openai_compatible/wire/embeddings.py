@@ -7,6 +7,7 @@ import math
 import sys
 from array import array
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from openai_compatible.errors import MalformedResponseError
@@ -17,7 +18,7 @@ from openai_compatible.wire.malformed import malformed
 from openai_compatible.wire.redact import redact
 from openai_compatible.wire.usage import read_usage, whole_number
 
-__all__ = ["read_embeddings"]
+__all__ = ["read_embeddings", "shortened"]
 
 _LISTS = ("data", "embeddings", "embedding", "results")
 _POOLING = (
@@ -69,6 +70,22 @@ def read_embeddings(
     head: Mapping[str, Any] = value if isinstance(value, Mapping) else {}
     model = head.get("model")
     return Embeddings(vectors, model if isinstance(model, str) else None, read_usage(head.get("usage")))
+
+
+def shortened(found: Embeddings, dimensions: int) -> Embeddings:
+    """The vectors cut to their first numbers and brought back to length 1.
+
+    Only models trained for it (Matryoshka) keep their meaning so.
+
+    >>> shortened(Embeddings([[3.0, 4.0, 5.0]]), 2).vectors
+    [[0.6, 0.8]]
+    """
+    vectors = []
+    for vector in found.vectors:
+        cut = vector[:dimensions]
+        length = math.hypot(*cut)
+        vectors.append([number / length for number in cut] if length else cut)
+    return replace(found, vectors=vectors)
 
 
 def _items(value: Any) -> list[Any] | None:

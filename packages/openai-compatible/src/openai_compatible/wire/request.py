@@ -104,7 +104,10 @@ def embeddings_body(
     encoding = request.encoding_format or profile.embeddings_encoding
     if encoding is not None:
         body["encoding_format"] = encoding
-    if request.dimensions is not None:
+    if request.task is not None and profile.embeddings_task_field is not None:
+        query, document = profile.embeddings_tasks
+        body[profile.embeddings_task_field] = query if request.task == "query" else document
+    if request.dimensions is not None and profile.embeddings_dimensions is not False:
         body["dimensions"] = request.dimensions
     body.update(provider_extra or {})
     body.update(request.extra_body)

@@ -17,6 +17,7 @@ from openai_compatible.client import AsyncClient, Client
 from openai_compatible.connection import Connection, config_error, normalise
 from openai_compatible.errors import ConfigError
 from openai_compatible.parameters import checked
+from openai_compatible.targeting import prefix_for
 from openai_compatible.types import EmbeddingsRequest
 
 __all__ = ["OpenAICompatibleEmbedding"]
@@ -58,6 +59,9 @@ class OpenAICompatibleEmbedding(Connection, BaseEmbedding):
     """Put before a query (``"query: "`` for E5). ``None``: as the model's facts say."""
     text_prefix: str | None = None
     """Put before each text. ``None``: as the model's facts say (``document_prefix``)."""
+    prefixes: Literal["auto"] | None = None
+    """``"auto"``: the prefixes that the model's family is known to want (E5, BGE, Nomic ...), where none
+    are set. They change vectors: an index built without them must be built anew."""
     encoding_format: Literal["float", "base64"] | None = None
     """``None``: as the server's profile says. Both are read from every server."""
     additional_kwargs: dict[str, Any] = Field(default_factory=dict)
@@ -152,19 +156,16 @@ class OpenAICompatibleEmbedding(Connection, BaseEmbedding):
     def _request(self, kind: Literal["query", "text"], texts: Sequence[str]) -> EmbeddingsRequest:
         if isinstance(texts, str) or not all(isinstance(text, str) for text in texts):
             raise ConfigError("what is embedded is text: give str, and for a batch a list of str")
-        facts = self.targets[0].facts
-        own, known = (
-            (self.query_prefix, facts.query_prefix)
-            if kind == "query"
-            else (self.text_prefix, facts.document_prefix)
-        )
-        prefix = known if own is None else own
+        task: Literal["query", "document"] = "query" if kind == "query" else "document"
+        own = self.query_prefix if kind == "query" else self.text_prefix
+        prefix = prefix_for(task, self.targets[0], auto=bool(self.prefixes)) if own is None else own
         return EmbeddingsRequest(
             model="",
             texts=[prefix + text for text in texts] if prefix else list(texts),
             dimensions=self.dimensions,
             encoding_format=self.encoding_format,
             batch_size=self.embed_batch_size,
+            task=task,
             extra_body=self.additional_kwargs,
         )
 
