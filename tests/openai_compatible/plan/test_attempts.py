@@ -216,3 +216,51 @@ def test_trouble_at_another_spelling_is_retried_there() -> None:
 def test_a_cut_connection_at_another_spelling_is_retried_there() -> None:
     calls, _, _ = drive([SPELLED], [missing(), ConnectionFailedError("cut"), None])
     assert calls[-1].base_url == "http://a"
+
+
+FACTS = {"stream_usage": False}
+
+
+def refused() -> InvalidRequestError:
+    return InvalidRequestError("no", status_code=400)
+
+
+def adapting(*offers: Any) -> tuple[list[Call], Any]:
+    """The calls of one site when each refusal offers a dialect, and the end."""
+    plan = attempts([Site("a", ("http://a",), 2)], lambda: 0.0)
+    calls = [next(plan)]
+    try:
+        for offer in offers:
+            step = plan.send(Outcome(None if offer is None else refused(), None, offer))
+            assert isinstance(step, Call)
+            calls.append(step)
+    except StopIteration as end:
+        return calls, end.value  # type: ignore[return-value]
+    except InvalidRequestError as error:
+        return calls, error  # type: ignore[return-value]
+    raise AssertionError("the plan goes on")
+
+
+def test_a_dialect_that_is_offered_is_tried_at_once_at_the_same_place() -> None:
+    calls, trail = adapting(FACTS, None)
+    assert [call.facts for call in calls] == [{}, FACTS]
+    assert trail.adaptations == ("stream_usage=False",)
+    assert (trail.attempts, trail.retries) == (2, 0)
+
+
+def test_a_dialect_is_tried_once() -> None:
+    calls, error = adapting(FACTS, FACTS)
+    assert len(calls) == 2
+    assert isinstance(error, InvalidRequestError)
+
+
+def test_three_dialects_are_tried_at_most() -> None:
+    calls, error = adapting({"a": 1}, {"a": 2}, {"b": 1}, {"c": 1})
+    assert [call.facts for call in calls] == [{}, {"a": 1}, {"a": 2}, {"a": 2, "b": 1}]
+    assert isinstance(error, InvalidRequestError)
+
+
+def test_an_empty_offer_is_none() -> None:
+    calls, error = adapting({})
+    assert len(calls) == 1
+    assert isinstance(error, InvalidRequestError)

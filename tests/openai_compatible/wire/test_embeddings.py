@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from openai_compatible.errors import MalformedResponseError, OpenAICompatibleError, RateLimitError
-from openai_compatible.wire.embeddings import read_embeddings
+from openai_compatible.wire.embeddings import read_embeddings, shortened
 
 
 def dumps(value: Any) -> bytes:
@@ -141,3 +141,10 @@ def test_an_error_with_status_200_is_raised() -> None:
         read_embeddings(b'{"error": {"message": "slow down", "code": 429}}', 1)
     with pytest.raises(OpenAICompatibleError):
         read_embeddings(b'{"object": "error", "message": "x"}', 1)
+
+
+def test_vectors_are_cut_and_normalised() -> None:
+    found = read_embeddings(items((0, [3.0, 4.0, 5.0])), 1)
+    assert shortened(found, 2).vectors == [[0.6, 0.8]]
+    zero = read_embeddings(items((0, [0.0, 0.0, 5.0])), 1)
+    assert shortened(zero, 2).vectors == [[0.0, 0.0]]

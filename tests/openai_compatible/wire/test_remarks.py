@@ -40,3 +40,8 @@ def test_a_recovered_call_is_told_without_a_warning() -> None:
     (found,) = remarks(Completion((Choice(extra={"recovered_tool_calls": "hermes"}),)))
     assert "hermes" in found.fact
     assert not found.advice
+
+
+def test_fewer_answers_than_asked_for_are_told() -> None:
+    (found,) = remarks(Completion((Choice(text="a"),)), 2)
+    assert found.fact == "2 answers were asked for (n), 1 came"

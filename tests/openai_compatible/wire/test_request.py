@@ -148,3 +148,13 @@ def test_embeddings_send_texts_and_name_the_encoding() -> None:
         ]
         == "base64"
     )
+
+
+def test_the_task_of_an_embedding_is_said_in_the_servers_words() -> None:
+    profile = Profile(
+        name="p", embeddings_task_field="input_type", embeddings_tasks=("query", "passage")
+    )
+    for task, word in (("query", "query"), ("document", "passage")):
+        asked = EmbeddingsRequest("m", ["a"], task=task)  # type: ignore[arg-type]
+        assert embeddings_body(asked, profile)["input_type"] == word
+        assert "input_type" not in embeddings_body(asked, P)

@@ -312,8 +312,9 @@ class ChatStream:
 
     def _settle(self, out: list[Event]) -> None:
         """No more deltas will come: give out what was held back."""
+        ended = self._saw_done or self._whole or self._profile.stream_end == "none"
         for state in self._choices.values():
-            state.settle(out)
+            state.settle(out, ended=ended)
 
     def _given(self, out: list[Event]) -> list[Event]:
         if self._error is not None and not out:

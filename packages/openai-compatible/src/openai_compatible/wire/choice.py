@@ -135,9 +135,9 @@ class ChoiceState:
                 return {"unopened_reasoning": found[2]}
         return {}
 
-    def settle(self, out: list[Event]) -> None:
-        """No more deltas will come."""
-        self._end_text(out, recover=self.calls is None)
+    def settle(self, out: list[Event], *, ended: bool) -> None:
+        """No more deltas will come; ``ended``: because the answer is whole."""
+        self._end_text(out, recover=ended and self.calls is None)
         if self.calls is not None:
             self.calls.settle(out)
 
@@ -243,7 +243,7 @@ class ChoiceState:
             reason = choice["finish_reason"]
             if isinstance(reason, dict) and isinstance(reason.get("message"), str):
                 self.finish_message = reason["message"]
-            self.settle(out)
+            self.settle(out, ended=True)
         if not choice.keys() <= _CHOICE_KEYS:
             for key, value in choice.items():
                 if key not in _CHOICE_KEYS:

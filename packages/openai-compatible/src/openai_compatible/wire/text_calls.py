@@ -37,7 +37,7 @@ class TextCalls:
     (Found(calls=[('add', '{}')], form='hermes'), '')
     """
 
-    __slots__ = ("_before", "_fences", "_held", "_marked", "_tools")
+    __slots__ = ("_before", "_held", "_marked", "_ticks", "_tools")
 
     def __init__(self, tools: Collection[str]) -> None:
         self._tools: Mapping[str, Any] = tools if isinstance(tools, Mapping) else dict.fromkeys(tools)
@@ -46,7 +46,8 @@ class TextCalls:
         """A form has begun: everything from there on is held."""
         self._before = False
         """Text was given out."""
-        self._fences = 0
+        self._ticks = 0
+        """Back quotes given out: an odd number of them stands open, one or three alike."""
 
     def passes(self, text: str) -> bool:
         """Whether this piece of text can be given out unread."""
@@ -73,7 +74,7 @@ class TextCalls:
         ``recover`` false says that they cannot be: the answer was cut, or real calls came.
         """
         held, self._held = self._held, ""
-        if recover and self._fences % 2 == 0 and held.strip():
+        if recover and self._ticks % 2 == 0 and held.strip():
             for name, form in FORMS:
                 calls = self._read(form, held.strip())
                 if calls:
@@ -82,7 +83,7 @@ class TextCalls:
 
     def _give(self, at: int) -> str:
         given, self._held = self._held[:at], self._held[at:]
-        self._fences += given.count(FENCE)
+        self._ticks += given.count("`")
         self._before = self._before or bool(given.strip())
         return given
 

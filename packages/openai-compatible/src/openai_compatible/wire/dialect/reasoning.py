@@ -200,8 +200,10 @@ def _loop_start(messages: list[Any]) -> int:
 
 
 def _replayed(message: Any, policy: str, in_loop: bool, profile: Profile) -> Any:
-    if not isinstance(message, Mapping) or message.get("role") != "assistant":
+    if not isinstance(message, Mapping):
         return message
+    if message.get("role") != "assistant":
+        return _without(message) if MEMORY in message else message
     calls = bool(message.get("tool_calls"))
     wanted = policy == "always" or (
         policy != "never" and ((policy == "tool_calls" and calls) or in_loop)

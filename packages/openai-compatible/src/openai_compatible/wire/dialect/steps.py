@@ -60,8 +60,8 @@ STEPS: tuple[Step, ...] = (
     *reasoning.STEPS,
     *tools.STEPS,
     *schemas.STEPS,
-    *messages.STEPS,
     *parameters.STEPS,
+    *messages.STEPS,
 )
 
 _ALWAYS = frozenset({"max_tokens_field", "reasoning_switch", "reasoning_replay"})
