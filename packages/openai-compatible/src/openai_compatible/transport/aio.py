@@ -38,7 +38,8 @@ from openai_compatible.transport.errors import (
     redirected,
     status_error,
 )
-from openai_compatible.transport.job import Job, secret
+from openai_compatible.transport.exchange import secret
+from openai_compatible.transport.job import Job
 from openai_compatible.transport.live import Live
 from openai_compatible.types import Completion, Event
 

@@ -6,21 +6,15 @@ A job is made by :mod:`openai_compatible.client`, used by the twins, and never w
 from __future__ import annotations
 
 import difflib
-import json
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
 from typing import Any, Generic, Protocol, TypeVar
-from urllib.parse import urlsplit
-
-import openai
 
 from openai_compatible.auth import credentials
 from openai_compatible.config.provider import Provider
 from openai_compatible.errors import (
     APIStatusError,
-    ConfigError,
     ModelNotFoundError,
     OpenAICompatibleError,
     OpenAICompatibleWarning,
@@ -29,62 +23,28 @@ from openai_compatible.plan.attempts import Call, Site, Trail, adapts, spelled
 from openai_compatible.profiles.profile import Profile, with_facts
 from openai_compatible.transport import memory
 from openai_compatible.transport.deadline import NEVER
+from openai_compatible.transport.exchange import (
+    FIXED_HEADERS,
+    Exchange,
+    Secret,
+    encode,
+    refuse_clear_text,
+    set_header,
+)
 from openai_compatible.transport.logs import mask_query
 from openai_compatible.transport.place import Place
 from openai_compatible.types import Completion, ModelInfo, Record
-from openai_compatible.urls import is_private_host, join
+from openai_compatible.urls import join
 from openai_compatible.wire.adaptations import adaptation, droppable
 from openai_compatible.wire.chat import ChatStream
 from openai_compatible.wire.dialect.steps import Spoken
 from openai_compatible.wire.models import read_models
 from openai_compatible.wire.remarks import remarks
 
-__all__ = ["Exchange", "Job", "Secret", "encode", "secret"]
+__all__ = ["Job"]
 
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
-
-_OMIT = openai.Omit()
-_FIXED_HEADERS: dict[str, Any] = {
-    "Authorization": _OMIT,
-    "X-Stainless-Retry-Count": _OMIT,
-    "X-Stainless-Read-Timeout": _OMIT,
-}
-
-
-class Secret(str):
-    """A header or query value that its own repr does not show, as in tracebacks with locals."""
-
-    __slots__ = ()
-
-    def __repr__(self) -> str:
-        return "'***'"
-
-
-def secret(key: str | None) -> Secret | None:
-    """A key in the form that repr does not show."""
-    return None if key is None else Secret(key)
-
-
-@dataclass(frozen=True, slots=True)
-class Exchange:
-    """One HTTP request, ready to send."""
-
-    method: str
-    url: str
-    content: Mapping[str, bytes] = field(repr=False)
-    """Keyword argument of the SDK's call: ``{}`` or ``{"content": ...}``."""
-    headers: Mapping[str, Any] = field(repr=False)
-    query: Mapping[str, str] = field(repr=False)
-
-    def options(self, timeout: openai.Timeout) -> Any:
-        """``options`` of the SDK's call."""
-        return {
-            "headers": self.headers,
-            "params": self.query,
-            "timeout": timeout,
-            "follow_redirects": False,
-        }
 
 
 class Reader(Protocol[T_co]):
@@ -143,11 +103,11 @@ class Job(Generic[T]):
         url = join(call.base_url, self.path)
         auth = credentials(provider.auth, key)
         if key and not provider.allow_insecure:
-            _refuse_clear_text(url, provider)
-        headers = dict(_FIXED_HEADERS)
+            refuse_clear_text(url, provider)
+        headers = dict(FIXED_HEADERS)
         for more in (auth.headers, provider.headers, self.headers):
             for name, value in more.items():
-                _set(headers, name, Secret(value))
+                set_header(headers, name, Secret(value))
         confided = {**provider.query, **auth.query, **self.query}
         if confided:
             mask_query(url, confided)
@@ -356,50 +316,3 @@ def _scrub(error: OpenAICompatibleError, sent: str) -> None:
         if isinstance(text, str) and sent in text:
             setattr(error, name, text.replace(sent, "***"))
     error.args = (error.message,)
-
-
-def encode(body: Mapping[str, Any], provider: str) -> bytes:
-    """JSON as UTF-8; half surrogates, which UTF-8 lacks, as escapes.
-
-    Raises:
-        ConfigError: A value has no JSON form, e.g. ``set``, ``nan``.
-    """
-    try:
-        text = json.dumps(body, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
-        try:
-            return text.encode()
-        except UnicodeEncodeError:
-            return json.dumps(body, separators=(",", ":"), allow_nan=False).encode()
-    except (TypeError, ValueError, RecursionError) as error:
-        raise ConfigError(
-            f"the request cannot be written as JSON: {error}",
-            provider=provider,
-            hint="Use only text, numbers, booleans, None, lists and dicts in messages, tools and "
-            "parameters.",
-        ) from error
-
-
-def _set(headers: dict[str, Any], name: str, value: str) -> None:
-    """Set a header whatever the case of its name; later values win."""
-    if name not in headers:
-        low = name.lower()
-        name = next((known for known in headers if known.lower() == low), name)
-    headers[name] = value
-
-
-def _refuse_clear_text(url: str, provider: Provider) -> None:
-    host = _public_clear_text(url)
-    if host is not None:
-        raise ConfigError(
-            f"a key would travel unencrypted to {host}",
-            provider=provider.name,
-            hint="Use https://, or set allow_insecure = true if the network between is yours.",
-        )
-
-
-@lru_cache(maxsize=256)
-def _public_clear_text(url: str) -> str | None:
-    """The host that is reached over a public network without TLS."""
-    parts = urlsplit(url)
-    exposed = parts.scheme == "http" and not is_private_host(parts.hostname or "")
-    return parts.hostname or "" if exposed else None
