@@ -5,7 +5,12 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 
+import hypothesis
 import pytest
+
+hypothesis.settings.register_profile("steady", derandomize=True, deadline=None)
+hypothesis.settings.load_profile("steady")
+# The same examples in every run: what a run finds, the next finds too. For others: --hypothesis-seed.
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -239,6 +239,11 @@ def test_extra_body_is_sent_and_the_models_own_wins(server: Loopback) -> None:
     assert (body["a"], body["b"]) == (1, 2)
 
 
+@proves("Provider.preset")
+def test_preset_fills_in_what_is_not_given() -> None:
+    assert Provider(preset="groq").base_url == "https://api.groq.com/openai/v1"  # type: ignore[call-arg]
+
+
 @proves("Provider.dialect", "Model.dialect")
 def test_dialect_changes_facts_of_the_profile_and_the_models_own_wins(server: Loopback) -> None:
     limit = {"max_tokens_field": "max_completion_tokens"}

@@ -15,6 +15,7 @@ from openai_compatible.errors import (
     UnknownProviderError,
 )
 from openai_compatible.plan.routing import Target, resolve
+from openai_compatible.presets.registry import presets
 from openai_compatible.profiles.embedding_models import family
 
 __all__ = ["prefix_for", "targets"]
@@ -120,7 +121,7 @@ def _check(fallbacks: object, **given: object) -> None:
 def _fallback(other: str | Provider, first: Target, known: Callable[[], Config]) -> tuple[Target, ...]:
     """The targets of one fallback; none at a provider that is switched off."""
     if isinstance(other, str):
-        return resolve(other, known())
+        return _resolved(other, known())
     return (Target.at(other, other.default_model or first.model),) if other.enabled else ()
 
 
@@ -155,13 +156,20 @@ def _with(target: Target, changed: Mapping[str, Any], first: Provider) -> Target
 
 
 def _resolved(model: str, config: Config) -> tuple[Target, ...]:
-    """The targets of a reference; where the environment's provider is the only one, of a wire id."""
+    """The targets of a reference.
+
+    What fits nothing in the config is a wire id where the environment's provider is the only one, and
+    ``preset/model`` where the part before the slash is a preset.
+    """
     try:
         return resolve(model, config)
     except (UnknownModelReferenceError, UnknownProviderError):
-        if [provider.name for provider in config.providers] != ["env"]:
+        if [provider.name for provider in config.providers] == ["env"]:
+            return (Target.at(config.providers[0], model),)
+        left, _, right = model.partition("/")
+        if not right or left not in presets():
             raise
-        return (Target.at(config.providers[0], model),)
+        return (Target.at(make_provider(preset=left), right),)
 
 
 def _only(config: Config) -> tuple[Target, ...]:

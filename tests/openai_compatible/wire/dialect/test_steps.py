@@ -99,7 +99,7 @@ BODY = st.fixed_dictionaries(
 
 
 @given(FACTS, BODY)
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=600, deadline=None)
 def test_any_body_in_any_dialect(facts: dict[str, Any], body: dict[str, Any]) -> None:
     before = copy.deepcopy(body)
     dialect = with_facts(PLAIN, facts)

@@ -101,7 +101,7 @@ class _File:
 
     def _provider(self, number: int, table: Mapping[str, Any]) -> Provider:
         place: list[str | int] = ["providers", number]
-        name = table.get("name")
+        name = table.get("name", table.get("preset"))
         if not isinstance(name, str):
             problem = "a provider has no name" if name is None else "a provider's name is no text"
             raise self._wrong([*place, "name"], problem, 'Write name = "...".')

@@ -24,6 +24,7 @@ named ``env`` whose key is in ``OPENAI_COMPATIBLE_API_KEY`` (and model in ``OPEN
 
 from __future__ import annotations
 
+import difflib
 import os
 from pathlib import Path
 from typing import Any
@@ -34,6 +35,7 @@ from openai_compatible.config.file import Config, Route, read
 from openai_compatible.config.locate import nearest
 from openai_compatible.config.provider import Provider, slug
 from openai_compatible.errors import ConfigError, UnknownProviderError
+from openai_compatible.presets.registry import presets
 from openai_compatible.urls import base_url as read_base_url
 
 __all__ = ["Config", "Route", "default_path", "load_config", "make_provider"]
@@ -128,6 +130,8 @@ def make_provider(
         provider = _named(provider, load_config() if config is None else config)
     if provider is not None:
         return provider.changed(**fields)
+    if fields.get("preset") is not None:
+        return Provider(**fields)
     if "base_url" not in fields:
         raise ConfigError("no base URL was given", hint="Set base_url, e.g. http://localhost:8000/v1.")
     address = fields["base_url"]
@@ -139,13 +143,20 @@ def _named(name: str, config: Config) -> Provider:
     for provider in config.providers:
         if provider.name == name:
             return provider
+    if name in presets():
+        return Provider(preset=name)  # type: ignore[call-arg]  # the preset has name and base URL
     names = [provider.name for provider in config.providers]
     raise UnknownProviderError(
         f"no provider is named {name!r}",
         hint=nearest(name, names)
         if names
-        else "None is configured: pass base_url, or write providers.toml.",
+        else f"{_near_preset(name)}None is configured: pass base_url, or write providers.toml.",
     )
+
+
+def _near_preset(name: str) -> str:
+    near = difflib.get_close_matches(name, presets(), n=1)
+    return f"Did you mean the preset {near[0]!r}? " if near else ""
 
 
 def _name_of(url: str) -> str:

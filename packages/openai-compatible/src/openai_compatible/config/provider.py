@@ -139,6 +139,9 @@ class Provider(Settings):
     """Used in model references (``name/model``), records and errors."""
     base_url: str
     display_name: str | None = None
+    preset: str | None = None
+    """Name of a service that is known (``docs/presets.md``): it fills in what is not given here, name,
+    base URL, key variable, auth, profile."""
     profile: str | None = None
     """Name of a profile; the generic one when absent."""
     dialect: dict[str, Any] = Field(default_factory=dict)
@@ -180,7 +183,11 @@ class Provider(Settings):
     @model_validator(mode="before")
     @classmethod
     def _query_apart(cls, data: Any) -> Any:
-        """Move the query of the base URL into ``query``, which is not shown: it may hold a key."""
+        """Fill in the preset; move the query of the base URL, which may hold a key, into ``query``."""
+        if isinstance(data, Mapping) and isinstance(data.get("preset"), str):
+            from openai_compatible.config.preset import with_preset
+
+            data = with_preset(data)
         if not isinstance(data, Mapping) or not isinstance(data.get("base_url"), str):
             return data
         address, _, pairs = data["base_url"].partition("#")[0].partition("?")

@@ -175,7 +175,8 @@ def _call_content(body: Body, profile: Profile) -> Body:
     """Wire: ``{"content": null, "tool_calls": [...]}`` -> ``{"content": "", "tool_calls": [...]}``."""
 
     def change(message: Message) -> Message:
-        if not (message.get("tool_calls") or message.get("function_call")) or message.get("content"):
+        calls = message.get("tool_calls") or message.get("function_call")
+        if not calls or message.get("content") or message.get("role") != "assistant":
             return message
         if profile.call_content == "empty":
             return message if message.get("content") == "" else {**message, "content": ""}
