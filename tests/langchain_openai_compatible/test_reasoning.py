@@ -136,7 +136,7 @@ def test_encrypted_reasoning_without_text_is_a_block_of_its_own(server, thinker)
     assert memory(message) == {"details": [item], "detail_field": "reasoning_details"}
 
 
-ONLY = {"role": "assistant", "content": None, "reasoning": "hm", "only_reasoning": True}
+ONLY = {"role": "assistant", "content": None, "reasoning": "hm"}
 
 
 @pytest.mark.parametrize("reason", ["length", "stop"])

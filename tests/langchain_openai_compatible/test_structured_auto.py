@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import pickle
+from collections.abc import AsyncIterator
 from typing import Any, TypedDict
 
 import pytest
@@ -63,8 +64,23 @@ def way(seen: Seen) -> str:
     return {"json_schema": "json_schema", "json_object": "json_mode"}.get(shape, "prompt")
 
 
+MADE: list[ChatOpenAICompatible] = []
+
+
+@pytest.fixture(autouse=True)
+async def closed() -> AsyncIterator[None]:
+    """Models of a test are closed in its event loop."""
+    yield
+    while MADE:
+        made = MADE.pop()
+        made.close()
+        await made.aclose()
+
+
 def model(server: Any, **fields: Any) -> ChatOpenAICompatible:
-    return ChatOpenAICompatible(model="m", base_url=server.base_url, max_retries=0, **fields)
+    made = ChatOpenAICompatible(model="m", base_url=server.base_url, max_retries=0, **fields)
+    MADE.append(made)
+    return made
 
 
 async def both(structured: Any) -> tuple[Any, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import aclosing
 from typing import Any
 
 import pytest
@@ -45,10 +46,11 @@ def way(seen: Seen) -> str:
 
 
 async def both(llm: Any) -> list[Any]:
-    return [
-        llm.structured_predict(Song, PROMPT, topic="rain"),
-        await llm.astructured_predict(Song, PROMPT, topic="rain"),
-    ]
+    async with aclosing(llm):
+        return [
+            llm.structured_predict(Song, PROMPT, topic="rain"),
+            await llm.astructured_predict(Song, PROMPT, topic="rain"),
+        ]
 
 
 async def test_one_request_suffices_where_the_first_way_works(server: Any, llm: Any) -> None:
@@ -74,7 +76,8 @@ async def test_refused_and_ignored_ways_are_followed_by_the_next_and_remembered(
     song = llm(dialect={"json_schema": True})
     with pytest.warns(AdaptationWarning):
         assert song.structured_predict(Song, PROMPT, topic="rain") == WHOLE
-    assert await song.astructured_predict(Song, PROMPT, topic="rain") == WHOLE
+    async with aclosing(song):
+        assert await song.astructured_predict(Song, PROMPT, topic="rain") == WHOLE
     ways = [way(seen) for seen in server.requests]
     assert ways == ["json_schema", "function_calling", "json_mode", "prompt", "prompt"]
     assert "JSON schema" in server.requests[-1].json["messages"][0]["content"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import warnings
 from collections.abc import Awaitable, Callable
+from contextlib import aclosing, closing
 from dataclasses import dataclass, field
 from functools import reduce
 from operator import add
@@ -116,22 +117,26 @@ def _langchain(case: Any, fields: dict[str, Any]) -> tuple[Any, Any, dict[str, A
 
 def langchain_invoke(case: Any, fields: dict[str, Any]) -> Got:
     llm, messages, ask = _langchain(case, fields)
-    return of_message(llm.invoke(messages, **ask))
+    with closing(llm):
+        return of_message(llm.invoke(messages, **ask))
 
 
 def langchain_stream(case: Any, fields: dict[str, Any]) -> Got:
     llm, messages, ask = _langchain(case, fields)
-    return of_message(reduce(add, llm.stream(messages, **ask)))
+    with closing(llm):
+        return of_message(reduce(add, llm.stream(messages, **ask)))
 
 
 async def langchain_ainvoke(case: Any, fields: dict[str, Any]) -> Got:
     llm, messages, ask = _langchain(case, fields)
-    return of_message(await llm.ainvoke(messages, **ask))
+    async with aclosing(llm):
+        return of_message(await llm.ainvoke(messages, **ask))
 
 
 async def langchain_astream(case: Any, fields: dict[str, Any]) -> Got:
     llm, messages, ask = _langchain(case, fields)
-    return of_message(reduce(add, [chunk async for chunk in llm.astream(messages, **ask)]))
+    async with aclosing(llm):
+        return of_message(reduce(add, [chunk async for chunk in llm.astream(messages, **ask)]))
 
 
 def _message(wire: dict[str, Any]) -> ChatMessage:
@@ -153,22 +158,27 @@ def _llama_index(case: Any, fields: dict[str, Any]) -> tuple[Any, Any, dict[str,
 
 def llama_index_chat(case: Any, fields: dict[str, Any]) -> Got:
     llm, messages, ask = _llama_index(case, fields)
-    return of_response(llm.chat(messages, **ask))
+    with closing(llm):
+        return of_response(llm.chat(messages, **ask))
 
 
 def llama_index_stream(case: Any, fields: dict[str, Any]) -> Got:
     llm, messages, ask = _llama_index(case, fields)
-    return of_response(list(llm.stream_chat(messages, **ask))[-1])
+    with closing(llm):
+        return of_response(list(llm.stream_chat(messages, **ask))[-1])
 
 
 async def llama_index_achat(case: Any, fields: dict[str, Any]) -> Got:
     llm, messages, ask = _llama_index(case, fields)
-    return of_response(await llm.achat(messages, **ask))
+    async with aclosing(llm):
+        return of_response(await llm.achat(messages, **ask))
 
 
 async def llama_index_astream(case: Any, fields: dict[str, Any]) -> Got:
     llm, messages, ask = _llama_index(case, fields)
-    return of_response([response async for response in await llm.astream_chat(messages, **ask)][-1])
+    async with aclosing(llm):
+        stream = await llm.astream_chat(messages, **ask)
+        return of_response([response async for response in stream][-1])
 
 
 BLOCKING: list[Callable[[Any, dict[str, Any]], Got]] = [

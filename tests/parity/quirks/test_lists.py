@@ -67,8 +67,10 @@ async def _embed(case: Any, url: str) -> list[Any]:
             found.append(getattr(got, "vectors", got))
         except Exception as error:
             found.append(error)
-    core.close()
-    await acore.aclose()
+    for each in (core, chain, index):
+        each.close()
+    for other in (acore, chain, index):
+        await other.aclose()
     return found
 
 
