@@ -70,6 +70,33 @@ FIRST: tuple[Signature, ...] = (
         hint="Start llama.cpp with --embeddings, or use another server for embeddings.",
     ),
     Signature(
+        _any(r"image urls? (?:are|is) not (?:currently )?supported", r"use base64 encoded data"),
+        InvalidRequestError,
+        "catalogue: image-url-remote-unsupported (Ollama)",
+        hint="Send the image itself, as base64 in a data: URL.",
+    ),
+    Signature(
+        _any(r"must provide a chat template", r"chat template is no longer allowed"),
+        InvalidRequestError,
+        "vLLM 0.32.0, vllm/entrypoints/chat_utils.py, 2026-11-20; a base model has no template",
+        hint="Use a chat model, or start vLLM with --chat-template.",
+    ),
+    Signature(
+        _any(r"tool_use_failed", r"see 'failed_generation'"),
+        InvalidRequestError,
+        "catalogue: tool-use-failed-groq",
+        hint="The model wrote a tool call that the server found invalid: ask again. The error's body "
+        "holds what it wrote (failed_generation).",
+    ),
+    Signature(
+        _any(r"attention required.*cloudflare", r"error(?: code)?:? 1010", r"your request was blocked"),
+        PermissionDeniedError,
+        "catalogue: user-agent-blocked (Cloudflare)",
+        hint="A firewall in front of the server refused the request, not the key: ask its operator, or "
+        "set another User-Agent by headers.",
+        statuses=frozenset({403, 429, 503}),
+    ),
+    Signature(
         _any(r"image input is not supported", r"is not a multimodal model"),
         InvalidRequestError,
         "llama_server/image_part (500), vllm/image_part (400), 2026-11-20",
