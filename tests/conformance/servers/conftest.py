@@ -16,7 +16,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -40,12 +40,14 @@ class Server:
 
 
 # What each server does not do, as recorded in tests/fixtures and docs/quirks.md.
+CHAT_ONLY = "this server was started for chat"
 LACKS: dict[str, dict[str, str]] = {
-    "litellm": {"context": "LiteLLM hands the prompt on; llama.cpp's own test has it"},
-    "vllm": {
-        "unknown_model": "",
-        "reasoning_field": "started without --reasoning-parser: the thought stands between marks",
+    "llama_cpp": {"unknown_model": "answers any name"},
+    "litellm": {
+        "context": "LiteLLM hands the prompt on; llama.cpp's own test has it",
+        "embeddings": CHAT_ONLY,
     },
+    "vllm": {"embeddings": CHAT_ONLY},
     "transformers": {
         "json_schema": "response_format is ignored (tests/fixtures/transformers_serve/json_schema)",
         "n": "answers one choice (tests/fixtures/transformers_serve/n2)",
@@ -55,9 +57,6 @@ LACKS: dict[str, dict[str, str]] = {
         "unknown_model": "tries to download it",
     },
 }
-for _name in ("vllm", "litellm"):
-    LACKS[_name]["embeddings"] = "this server was started for chat"
-del LACKS["vllm"]["unknown_model"]
 
 
 def free_port() -> int:
@@ -151,9 +150,7 @@ def vllm(python: str, folder: Path) -> Iterator[Server]:
 @contextmanager
 def llama(python: str, folder: Path) -> Iterator[Server]:
     with llama_cpp() as base_url:
-        yield Server(
-            "llama_cpp", base_url, "tiny", "llama_cpp", lacks={"unknown_model": "answers any name"}
-        )
+        yield Server("llama_cpp", base_url, "tiny", "llama_cpp")
 
 
 STARTERS = {"litellm": litellm, "transformers": transformers, "vllm": vllm, "llama_cpp": llama}
@@ -167,8 +164,7 @@ def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     if python is None:
         pytest.skip(f"{variable} names no Python that has the server; run: nox -s conformance")
     with STARTERS[request.param](python, tmp_path_factory.mktemp(request.param)) as started:
-        known = {**LACKS.get(started.name, {}), **started.lacks}
-        yield Server(**{**started.__dict__, "lacks": known})
+        yield replace(started, lacks=LACKS[started.name])
 
 
 @pytest.fixture
