@@ -17,6 +17,7 @@ from typing import Any, TypeVar
 import pytest
 
 from openai_compatible import Client
+from openai_compatible.config.keys import key_source
 from openai_compatible.config.load import Config
 from openai_compatible.config.provider import Auth, Model, Provider, Timeouts
 from openai_compatible.errors import (
@@ -237,6 +238,28 @@ def test_headers_and_query_are_on_every_request_and_not_shown(server: Loopback) 
 def test_extra_body_is_sent_and_the_models_own_wins(server: Loopback) -> None:
     body = ask(server, extra_body={"a": 1, "b": 1}, facts=Model(extra_body={"b": 2})).json
     assert (body["a"], body["b"]) == (1, 2)
+
+
+@proves("Provider.api_key_command", "Provider.api_key_file")
+def test_a_program_or_a_file_gives_the_key(server: Loopback, tmp_path: Path) -> None:
+    file = tmp_path / "key"
+    file.write_text("from-file")
+    assert ask(server, api_key_file=str(file)).headers["authorization"] == "Bearer from-file"
+    printing = (sys.executable, "-c", "print('printed')")
+    assert ask(server, api_key_command=printing).headers["authorization"] == "Bearer printed"
+
+
+@proves("Model.api_key_command", "Model.api_key_file", "Model.api_key_keyring")
+def test_a_models_own_source_wins(server: Loopback, tmp_path: Path) -> None:
+    file = tmp_path / "key"
+    file.write_text("own")
+    printing = (sys.executable, "-c", "print('printed')")
+    for facts, want in (
+        (Model(api_key_file=str(file)), "own"),
+        (Model(api_key_command=printing), "printed"),
+    ):
+        assert ask(server, api_key="p", facts=facts).headers["authorization"] == f"Bearer {want}"
+    assert key_source(Provider(name="p", base_url="http://h"), Model(api_key_keyring="s")).blocks
 
 
 @proves("Provider.preset")

@@ -264,3 +264,12 @@ def test_an_empty_offer_is_none() -> None:
     calls, error = adapting({})
     assert len(calls) == 1
     assert isinstance(error, InvalidRequestError)
+
+
+def test_a_key_that_may_be_renewed_is_tried_once_more_at_once() -> None:
+    plan = attempts([Site("a", ("http://a",), 2)], lambda: 0.0)
+    next(plan)
+    refusal = Outcome(AuthenticationError("expired", status_code=401), renewed=True)
+    assert isinstance(plan.send(refusal), Call)
+    with pytest.raises(AuthenticationError):
+        plan.send(refusal)

@@ -1,8 +1,10 @@
 """Where a key comes from. A source is a reference; the key itself is asked for per attempt.
 
 Order (first that is named wins): the ``api_key`` argument; the model's and then the provider's
-``api_key_env``, ``api_key_keyring``, ``api_key``; last the convention ``<NAME>_API_KEY``. A source
-that is named and holds nothing is an error; no source at all is "no key", and nothing is sent.
+``api_key_env``, ``api_key_keyring``, ``api_key_command``, ``api_key_file``, ``api_key``; last the
+convention ``<NAME>_API_KEY``. A source that is named and holds nothing is an error; no source at all
+is "no key", and nothing is sent. A key that a server answers 401 to is asked for once more where that
+may give another one: of a callable, a command or a file.
 
 By convention alone no key is taken for a host it was not made for: ``OPENAI_API_KEY`` is for
 ``https://api.openai.com`` (and a provider named ``openai``), ``OPENAI_COMPATIBLE_API_KEY`` for the
@@ -20,6 +22,7 @@ from typing import Any, Self, cast
 
 from pydantic import SecretStr
 
+from openai_compatible.config.key_places import KeyCommand, KeyFile, KeyPlace, KeyRing
 from openai_compatible.config.provider import LostKey, Model, Provider
 from openai_compatible.errors import ConfigError, MissingKeyError, OpenAICompatibleError
 from openai_compatible.urls import same_origin
@@ -36,7 +39,7 @@ class KeySource:
     raises :class:`MissingKeyError` when it is asked.
     """
 
-    __slots__ = ("_get", "_keyring", "_literal", "_lost", "_optional", "_provider", "_variable")
+    __slots__ = ("_get", "_literal", "_lost", "_optional", "_place", "_provider", "_variable")
 
     def __init__(
         self,
@@ -45,7 +48,7 @@ class KeySource:
         literal: SecretStr | None = None,
         get: Callable[[], str | Awaitable[str]] | None = None,
         variable: str | None = None,
-        keyring: str | None = None,
+        place: KeyPlace | None = None,
         optional: bool = False,
         lost: bool = False,
     ) -> None:
@@ -53,7 +56,7 @@ class KeySource:
         self._literal = literal
         self._get = get
         self._variable = variable
-        self._keyring = keyring
+        self._place = place
         self._optional = optional
         self._lost = lost
 
@@ -65,12 +68,10 @@ class KeySource:
         """
         if self._lost:
             return "lost in pickling"
-        if self._literal is not None:
-            return "argument"
-        if self._get is not None:
-            return "callable"
-        if self._keyring is not None:
-            return f"keyring {self._keyring!r}"
+        if self._literal is not None or self._get is not None:
+            return "callable" if self._literal is None else "argument"
+        if self._place is not None:
+            return self._place.describe()
         if self._variable is not None and (not self._optional or os.environ.get(self._variable)):
             return f"${self._variable}"
         return "none"
@@ -80,13 +81,18 @@ class KeySource:
 
     def __reduce__(self) -> tuple[Any, ...]:
         lost = self._lost or self._literal is not None or self._get is not None
-        return _restored, (self._provider, self._variable, self._keyring, self._optional, lost)
+        return _restored, (self._provider, self._variable, self._place, self._optional, lost)
 
     def __copy__(self) -> Self:
         return self
 
     def __deepcopy__(self, memo: object) -> Self:
         return self
+
+    @property
+    def blocks(self) -> bool:
+        """Whether asking for the key may take a while: a program is run, a keyring opened."""
+        return self._place is not None
 
     def get(self) -> str | None:
         """The key, ``None`` when there is none.
@@ -121,6 +127,10 @@ class KeySource:
             except Exception as error:
                 raise self._failed(error) from error
         return self._checked(found)
+
+    def renew(self) -> bool:
+        """Forget a key that was refused; whether asking again may give another one."""
+        return self._get is not None or (self._place is not None and self._place.renew())
 
     def _called(self) -> Any:
         try:
@@ -159,8 +169,8 @@ class KeySource:
             )
         if self._literal is not None:
             return self._literal.get_secret_value()
-        if self._keyring is not None:
-            return _from_keyring(self._keyring, self._provider)
+        if self._place is not None:
+            return self._place.get()
         if self._variable is None:
             return None
         found = os.environ.get(self._variable, "").strip()
@@ -174,9 +184,9 @@ class KeySource:
 
 
 def _restored(
-    provider: str, variable: str | None, keyring: str | None, optional: bool, lost: bool
+    provider: str, variable: str | None, place: KeyPlace | None, optional: bool, lost: bool
 ) -> KeySource:
-    return KeySource(provider, variable=variable, keyring=keyring, optional=optional, lost=lost)
+    return KeySource(provider, variable=variable, place=place, optional=optional, lost=lost)
 
 
 def conventional_variable(name: str) -> str:
@@ -209,8 +219,9 @@ def _named(holder: Model | Provider, provider: str) -> KeySource | None:
     """The source that a model or a provider names."""
     if holder.api_key_env:
         return KeySource(provider, variable=holder.api_key_env)
-    if isinstance(holder, Provider) and holder.api_key_keyring:
-        return KeySource(provider, keyring=holder.api_key_keyring)
+    place = _place(holder, provider)
+    if place is not None:
+        return KeySource(provider, place=place)
     key = holder.api_key
     if key is None:
         return None
@@ -221,28 +232,9 @@ def _named(holder: Model | Provider, provider: str) -> KeySource | None:
     return KeySource(provider, get=key)
 
 
-def _from_keyring(service: str, provider: str) -> str:
-    try:
-        import keyring
-        import keyring.errors
-    except ImportError:
-        raise MissingKeyError(
-            "the key is in the keyring, and the package for it is not installed",
-            provider=provider,
-            hint='Run: pip install "openai-compatible[keyring]"',
-        ) from None
-    try:
-        found = keyring.get_password(service, provider)
-    except keyring.errors.KeyringError as error:
-        raise MissingKeyError(
-            f"the keyring cannot be read: {type(error).__name__}",
-            provider=provider,
-            hint="Machines without a desktop often have none: use api_key_env instead.",
-        ) from None
-    if not found:
-        raise MissingKeyError(
-            f"the keyring holds no key for service {service!r}, user {provider!r}",
-            provider=provider,
-            hint=f"Run: keyring set {service} {provider}",
-        )
-    return found
+def _place(holder: Model | Provider, provider: str) -> KeyPlace | None:
+    if holder.api_key_keyring:
+        return KeyRing(holder.api_key_keyring, provider)
+    if holder.api_key_command:
+        return KeyCommand(holder.api_key_command, provider)
+    return KeyFile(holder.api_key_file, provider) if holder.api_key_file else None

@@ -43,7 +43,7 @@ def with_preset(data: Mapping[str, Any]) -> dict[str, Any]:
                 fields[name] = _filled(fields[name], row.name)
     elif not _same(str(given), row.base_url):
         fields = {name: value for name, value in fields.items() if name not in _BOUND}
-    if any(data.get(name) is not None for name in ("api_key", "api_key_env", "api_key_keyring")):
+    if any(data.get(name) is not None for name in data if name.startswith("api_key")):
         fields.pop("api_key_env", None)
     return {**fields, **{name: value for name, value in data.items() if value is not None}}
 

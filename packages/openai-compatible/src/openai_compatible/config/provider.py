@@ -92,6 +92,9 @@ class Model(Settings):
     """Own endpoint of this model, where a provider has one per model."""
     api_key: SecretStr | KeyCallable | None = Field(default=None, exclude=True, repr=False)
     api_key_env: str | None = None
+    api_key_keyring: str | None = None
+    api_key_command: tuple[str, ...] | None = None
+    api_key_file: str | None = None
     context_window: Annotated[int, Field(gt=0)] | None = None
     max_output_tokens: Annotated[int, Field(gt=0)] | None = None
     dimensions: Annotated[int, Field(gt=0)] | None = None
@@ -120,9 +123,9 @@ class Model(Settings):
 
     def without_key(self) -> Model:
         """The same without a key source, if it is at its provider's base URL."""
-        if self.base_url is not None or (self.api_key is None and self.api_key_env is None):
+        if self.base_url is not None or all(getattr(self, name) is None for name in _SOURCES):
             return self
-        return self.model_copy(update={"api_key": None, "api_key_env": None})
+        return self.model_copy(update=dict.fromkeys(_SOURCES))
 
     def __getstate__(self) -> dict[Any, Any]:
         return _without_key(super().__getstate__())
@@ -158,6 +161,11 @@ class Provider(Settings):
     """Variable that holds the key; naming one that is not set is an error."""
     api_key_keyring: str | None = None
     """Keyring service that holds the key under this provider's name."""
+    api_key_command: tuple[str, ...] | None = None
+    """Program and arguments whose first line of output is the key; no shell. Its answer is kept until
+    the server says 401."""
+    api_key_file: str | None = None
+    """File whose first line is the key, read for each attempt."""
     headers: dict[str, str] = Field(default_factory=dict, exclude=True, repr=False)
     query: dict[str, str] = Field(default_factory=dict, exclude=True, repr=False)
     extra_body: dict[str, Any] = Field(default_factory=dict)
@@ -319,7 +327,7 @@ class Provider(Settings):
         return (found.id or model) if found is not None else model
 
 
-_SOURCES = ("api_key", "api_key_env", "api_key_keyring")
+_SOURCES = ("api_key", "api_key_env", "api_key_keyring", "api_key_command", "api_key_file")
 _BOUND = (*_SOURCES, "headers", "query", "client_cert")
 """Fields that hold what was given for one host."""
 

@@ -11,6 +11,7 @@ connection failed, connect timeout    yes    yes
 first event or call timed out         no     yes
 408, 409, 429, 5xx (not 501)          yes    yes
 400, 422 that an adaptation answers   adapt  no
+401, and the key may be renewed       once   no
 stream cut before its first event     yes    yes
 quota used up                         no     yes
 400, 401, 403, 404, 422, settings     no     no
@@ -110,12 +111,14 @@ class Outcome:
     """How a call ended.
 
     ``remaining``: seconds left of the total limit, ``None`` without one. ``facts``: the dialect in
-    which the refused request may be accepted, if there is one.
+    which the refused request may be accepted, if there is one. ``renewed``: the key was refused, and
+    another one may be had.
     """
 
     error: OpenAICompatibleError | None = None
     remaining: float | None = None
     facts: Mapping[str, Any] | None = None
+    renewed: bool = False
 
 
 def is_retried(error: OpenAICompatibleError) -> bool:
@@ -222,6 +225,7 @@ def _ask(
     tried = [spellings.pop(0)]
     first_missing: EndpointNotFoundError | None = None
     retry = 0
+    renewed = False
     facts: dict[str, Any] = {}
     while True:
         trail = replace(trail, attempts=trail.attempts + 1)
@@ -232,6 +236,9 @@ def _ask(
         if outcome.facts and adapts(trail, outcome.facts):
             trail = replace(trail, adaptations=trail.adaptations + spelled(outcome.facts))
             facts = {**facts, **outcome.facts}
+            continue
+        if outcome.renewed and not renewed:
+            renewed = True
             continue
         if first_missing is None and isinstance(error, EndpointNotFoundError):
             first_missing = error

@@ -24,6 +24,7 @@ from openai_compatible.errors import (
 from openai_compatible.plan.attempts import Call, Outcome, Sleep, attempts
 from openai_compatible.transport.body import (
     AsyncBody,
+    async_key,
     async_sleep,
     async_timeouts,
     async_together,
@@ -125,7 +126,8 @@ async def _drive(
             error = job.blame(failure, call)
         remaining = None if total_at == NEVER else total_at - time.monotonic()
         try:
-            step = plan.send(Outcome(error, remaining, job.adapted(error, call)))
+            renewed = job.renewed(error, call)
+            step = plan.send(Outcome(error, remaining, job.adapted(error, call), renewed))
         except ModelNotFoundError as missing:
             await _suggest(clients, job, call, missing)
             raise
@@ -167,7 +169,7 @@ async def _send(clients: AsyncClients, job: Job[Any], call: Call, total_at: floa
     place = job.places[call.site]
     provider = place.target.provider
     limits = Limits(provider.timeout, streamed=job.streams_from(place), total_at=total_at)
-    exchange = job.exchange(call, secret(await place.key.aget()))
+    exchange = job.exchange(call, secret(await async_key(place.key)))
     client = await clients.get(provider)
     url = exchange.url
     for _ in range(_MOST_REDIRECTS):

@@ -14,15 +14,18 @@ from typing import Any, TypeVar
 
 import openai
 
+from openai_compatible.config.keys import KeySource
 from openai_compatible.transport.deadline import Deadline, Limits, Watch
 
 __all__ = [
     "AsyncBody",
     "Body",
+    "async_key",
     "async_sleep",
     "async_timeouts",
     "async_together",
     "async_within",
+    "key",
     "sleep",
     "timeouts",
     "together",
@@ -115,6 +118,16 @@ def timeouts(connect: float | None, deadline: Deadline) -> openai.Timeout:
 def async_timeouts(connect: float | None, deadline: Deadline) -> openai.Timeout:
     """Limits of the HTTP client; :func:`async_within` holds the rest."""
     return openai.Timeout(connect=_least(connect, deadline.left), read=None, write=None, pool=None)
+
+
+def key(source: KeySource) -> str | None:
+    """The key of a source."""
+    return source.get()
+
+
+async def async_key(source: KeySource) -> str | None:
+    """The key of a source; one that takes a while is asked in a thread."""
+    return await asyncio.to_thread(source.get) if source.blocks else await source.aget()
 
 
 def sleep(seconds: float) -> None:

@@ -15,6 +15,7 @@ from openai_compatible.auth import credentials
 from openai_compatible.config.provider import Provider
 from openai_compatible.errors import (
     APIStatusError,
+    AuthenticationError,
     ModelNotFoundError,
     OpenAICompatibleError,
     OpenAICompatibleWarning,
@@ -178,6 +179,11 @@ class Job(Generic[T]):
         for name in spelled(facts):
             memory.warn_once(key, _adapting(name, error), about=name)
         return facts
+
+    def renewed(self, error: OpenAICompatibleError | None, call: Call) -> bool:
+        """Whether a key was refused that may have run out, and another one can be asked for."""
+        refused = isinstance(error, AuthenticationError) and error.status_code == 401
+        return refused and self.places[call.site].key.renew()
 
     def _answer_to(
         self, error: APIStatusError, sent: _Sent, provider: Provider

@@ -24,6 +24,7 @@ from openai_compatible.errors import (
 from openai_compatible.plan.attempts import Call, Outcome, Sleep, attempts
 from openai_compatible.transport.body import (
     Body,
+    key,
     sleep,
     timeouts,
     together,
@@ -125,7 +126,8 @@ def _drive(
             error = job.blame(failure, call)
         remaining = None if total_at == NEVER else total_at - time.monotonic()
         try:
-            step = plan.send(Outcome(error, remaining, job.adapted(error, call)))
+            renewed = job.renewed(error, call)
+            step = plan.send(Outcome(error, remaining, job.adapted(error, call), renewed))
         except ModelNotFoundError as missing:
             _suggest(clients, job, call, missing)
             raise
@@ -165,7 +167,7 @@ def _send(clients: Clients, job: Job[Any], call: Call, total_at: float) -> Body:
     place = job.places[call.site]
     provider = place.target.provider
     limits = Limits(provider.timeout, streamed=job.streams_from(place), total_at=total_at)
-    exchange = job.exchange(call, secret(place.key.get()))
+    exchange = job.exchange(call, secret(key(place.key)))
     client = clients.get(provider)
     url = exchange.url
     for _ in range(_MOST_REDIRECTS):
