@@ -211,3 +211,9 @@ def test_recovery_may_be_refused() -> None:
 )
 def test_whether_arguments_fit(value: Any, schema: Any, want: bool) -> None:
     assert fits(value, schema) is want
+
+
+def test_a_text_parameter_stays_text_also_if_it_looks_like_a_number() -> None:
+    tools = {"say": {"type": "object", "properties": {"word": {"type": "string"}}}}
+    text = "<function=say><parameter=word>12</parameter></function>"
+    assert read(text, tools=tools)[1] == [("say", {"word": "12"})]

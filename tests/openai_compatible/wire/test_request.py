@@ -158,3 +158,8 @@ def test_the_task_of_an_embedding_is_said_in_the_servers_words() -> None:
         asked = EmbeddingsRequest("m", ["a"], task=task)  # type: ignore[arg-type]
         assert embeddings_body(asked, profile)["input_type"] == word
         assert "input_type" not in embeddings_body(asked, P)
+
+
+def test_the_providers_own_fields_are_sent_also_without_the_requests() -> None:
+    assert chat_body(ChatRequest("m", []), P, provider_extra={"k": 1})["k"] == 1
+    assert chat_body(ChatRequest("m", [], extra_body={"k": 2}), P)["k"] == 2

@@ -88,3 +88,8 @@ def test_the_word_is_for_json_objects_only() -> None:
         body = {"messages": [{"role": "user", "content": "Hi"}], "response_format": shape}
         assert said(body, json_word=True) is body
     assert said({"messages": "odd", "response_format": JSON}, json_word=True)["messages"] == "odd"
+
+
+def test_a_body_without_a_format_is_the_same_object() -> None:
+    body = {"tools": [1], "stop": ["a"]}
+    assert said(body, schema_with_tools=False) is body

@@ -111,3 +111,10 @@ def test_calls_that_are_whole_or_odd_stay() -> None:
         "messages": [{"tool_calls": [whole, {}, "odd"]}, {"tool_calls": None}, {"tool_call_id": "a"}]
     }
     assert said(body) is body
+
+
+def test_tools_without_strict_are_the_same_object() -> None:
+    body = {"tools": offered("f")}
+    assert said(body, strict_tools=False) is body
+    kept = {"tools": offered("f", strict=True)}
+    assert said(kept) is kept
