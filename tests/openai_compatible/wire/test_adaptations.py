@@ -74,6 +74,16 @@ def extra_forbidden(*loc: Any) -> dict[str, Any]:
         ),
         ("System role not supported", {}, {"system_role": "user"}),
         (
+            "litellm.UnsupportedParamsError: Anthropic expects the `tools=` param to be passed in.",
+            {},
+            {"tools_with_calls": "placeholder"},
+        ),
+        (
+            "The toolConfig field must be defined when using toolUse",
+            {},
+            {"tools_with_calls": "placeholder"},
+        ),
+        (
             "System message must be at the beginning.",
             {"messages": [USER, {"role": "system", "content": "x"}]},
             {"system_messages": "merge_all"},

@@ -30,6 +30,7 @@ FACTS = st.fixed_dictionaries(
         "message_names": st.booleans(),
         "tool_images": st.sampled_from(["as_given", "user"]),
         "prefill": st.sampled_from(["as_given", "prefix", "continue_final_message"]),
+        "tools_with_calls": st.sampled_from(["as_given", "placeholder"]),
         "tool_choices": st.sampled_from([None, [], ["auto"], ["none", "auto", "required"]]),
         "tool_choice_required": st.sampled_from(["required", "any"]),
         "parallel_tool_calls": st.sampled_from([None, False]),

@@ -118,3 +118,16 @@ def test_tools_without_strict_are_the_same_object() -> None:
     assert said(body, strict_tools=False) is body
     kept = {"tools": offered("f", strict=True)}
     assert said(kept) is kept
+
+
+def test_a_history_with_calls_gets_a_tool_that_does_nothing() -> None:
+    """tool-empty-list-and-history"""
+    call = {"id": "a", "type": "function", "function": {"name": "f", "arguments": "{}"}}
+    history = {"messages": ["odd", {"role": "assistant", "tool_calls": [call]}]}
+    made = said(history, tools_with_calls="placeholder")
+    assert [tool["function"]["name"] for tool in made["tools"]] == ["no_tool"]
+    offering = {**history, "tools": offered("f")}
+    assert said(offering, tools_with_calls="placeholder") is offering
+    plain = {"messages": [{"role": "user", "content": "Hi"}]}
+    assert said(plain, tools_with_calls="placeholder") is plain
+    assert said({"messages": "odd"}, tools_with_calls="placeholder") == {"messages": "odd"}

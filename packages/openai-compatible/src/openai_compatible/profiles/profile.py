@@ -89,6 +89,9 @@ class Profile:
 
     # -- tools
     tools: bool | None = None
+    tools_with_calls: Literal["as_given", "placeholder"] = "as_given"
+    """``placeholder``: a history with tool calls needs ``tools``; where none are offered, one that does
+    nothing is."""
     tool_choices: tuple[str, ...] | None = None
     """Of ``auto``, ``none``, ``required``, ``named``, those that are obeyed. ``None``: unknown."""
     tool_choice_required: Literal["required", "any"] = "required"

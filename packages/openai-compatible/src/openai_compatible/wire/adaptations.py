@@ -201,6 +201,12 @@ _BY_TEXT: tuple[_Row, ...] = (
         "tool-strict-field: Together, Moonshot, TokenMix",
     ),
     _Row(
+        r"expects the .?tools=?.? param|toolconfig field must be defined"
+        r"|tools.{0,30}(?:must be|required|needed).{0,40}(?:history|tool.?calls|tool.?use)",
+        _always(tools_with_calls="placeholder"),
+        "tool-empty-list-and-history: LiteLLM before Anthropic and Bedrock, Databricks",
+    ),
+    _Row(
         r"'additionalproperties' is required to be supplied and to be false"
         r"|'required' is required to be supplied and to be an array including every key",
         _always(strict_schema=True),

@@ -16,6 +16,27 @@ _NINE = re.compile(r"[a-zA-Z0-9]{9}")
 _LETTERS = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
+PLACEHOLDER = {
+    "type": "function",
+    "function": {
+        "name": "no_tool",
+        "description": "Does nothing. Do not call it.",
+        "parameters": {"type": "object", "properties": {}},
+    },
+}
+
+
+def _placeholder(body: Body, profile: Profile) -> Body:
+    """Wire: ``{"messages": [{"tool_calls": [...]}]}`` -> the same with ``"tools": [...]`` of one that
+    does nothing (tool-empty-list-and-history: Anthropic and Bedrock behind gateways).
+    """
+    messages = body.get("messages")
+    if profile.tools_with_calls != "placeholder" or _tools(body) or not isinstance(messages, list):
+        return body
+    calls = any(isinstance(m, Mapping) and m.get("tool_calls") for m in messages)
+    return {**body, "tools": [PLACEHOLDER]} if calls else body
+
+
 def _choice(body: Body, profile: Profile) -> Body:
     """Wire: ``tool_choice`` naming ``add`` -> ``"required"`` with only ``add`` in ``tools``.
 
@@ -160,6 +181,7 @@ def _each_message(body: Body, change: Callable[[Mapping[str, Any]], Mapping[str,
 
 
 STEPS = (
+    Step(("tools_with_calls",), _placeholder),
     Step(("tool_choices",), _choice),
     Step(("tool_choice_required",), _required_word),
     Step(("parallel_tool_calls",), _parallel),
