@@ -260,6 +260,15 @@ class ModelInfo:
     context_window: int | None = None
     max_output_tokens: int | None = None
     dimensions: int | None = None
+    kind: Literal["chat", "embedding", "rerank", "audio", "image", "other"] | None = None
+    tools: bool | None = None
+    structured_output: bool | None = None
+    reasoning: bool | None = None
+    image_inputs: bool | None = None
+    audio_inputs: bool | None = None
+    input_cost: float | None = None
+    """Price of a million input tokens, as the server publishes it. 0 is free."""
+    output_cost: float | None = None
     owned_by: str | None = None
     created: int | None = None
     raw: Mapping[str, Any] = field(default_factory=dict, repr=False)

@@ -9,13 +9,23 @@ from openai_compatible.types import ModelInfo
 from openai_compatible.wire.decode import decode
 from openai_compatible.wire.error_body import error_from_chunk
 from openai_compatible.wire.malformed import malformed
+from openai_compatible.wire.model_facts import read_facts
 from openai_compatible.wire.usage import whole_number
 
 __all__ = ["read_models"]
 
 _LISTS = ("data", "models", "result", "results", "catalog")
 _NAMES = ("id", "name", "model", "slug", "key")
-_META = ("meta", "model_info", "top_provider", "limits", "stats", "details", "litellm_params")
+_META = (
+    "meta",
+    "model_info",
+    "top_provider",
+    "architecture",
+    "limits",
+    "stats",
+    "details",
+    "litellm_params",
+)
 
 # models-context-field-names of the quirk catalogue, 2026-11-20; max_model_len: vllm/models;
 # meta.n_ctx, n_ctx_train: llama_server/models; max_input_tokens: litellm_to_llama/models
@@ -106,6 +116,7 @@ def _info(entry: Any) -> ModelInfo | None:
         context_window=_first(places, _WINDOW),
         max_output_tokens=_first(places, _OUTPUT),
         dimensions=_first(places, _DIMENSIONS),
+        **read_facts(places)._asdict(),
         owned_by=owner if isinstance(owner, str) and owner else None,
         created=whole_number(entry.get("created")),
         raw=entry,
