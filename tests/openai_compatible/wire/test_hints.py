@@ -67,3 +67,17 @@ def test_a_page_of_a_firewall_is_no_wrong_key() -> None:
     error = error_from_response(403, {}, page, endpoint="/chat/completions", url="http://h/v1")
     assert type(error) is PermissionDeniedError
     assert "firewall" in str(error)
+
+
+@pytest.mark.parametrize(("status", "leaf"), [(403, "PermissionDeniedError"), (429, "RateLimitError")])
+def test_a_parameter_is_blamed_only_by_refusals_of_the_request(status: int, leaf: str) -> None:
+    body = json.dumps({"error": {"message": "Unsupported parameter: 'seed'"}}).encode()
+    error = error_from_response(status, {}, body, endpoint="/chat/completions", url="http://h/v1")
+    assert type(error).__name__ == leaf
+
+
+def test_a_key_that_is_refused_with_400_says_to_check_it() -> None:
+    body = json.dumps({"error": {"message": "API key not valid. Please pass a valid API key."}}).encode()
+    error = error_from_response(400, {}, body, endpoint="/chat/completions", url="http://h/v1")
+    assert type(error).__name__ == "AuthenticationError"
+    assert "Check the key" in str(error)

@@ -214,3 +214,15 @@ def test_reasoning_of_another_origin_or_model_stays_behind() -> None:
         assert remembered([mine], origin, model) == [{"role": "assistant"}]
     plain = [{"role": "user"}]
     assert remembered(plain, "http://a", "m") is plain
+
+
+def test_a_conversation_without_a_user_is_one_loop() -> None:
+    first = {"role": "assistant", "content": "", "reasoning_memory": MEMORY, "tool_calls": [CALL]}
+    dialect = with_facts(PLAIN, {"reasoning_replay": "tool_loop"})
+    made = spoken({"messages": [first]}, dialect).body["messages"]
+    assert made[0]["reasoning_content"] == "hm"
+
+
+def test_nothing_to_send_back_is_the_same_object() -> None:
+    body = {"messages": [{"role": "user", "content": "Hi"}, {"role": "assistant", "content": "a"}]}
+    assert spoken(body, with_facts(PLAIN, {"reasoning_replay": "always"})).body is body
