@@ -1,0 +1,129 @@
+"""Fields of a provider as a file has them: references, what may be secret, what is valid."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import SecretStr
+
+from openai_compatible.config.environment import referenced
+from openai_compatible.config.provider import Provider, without_secrets
+from openai_compatible.presets.registry import preset
+
+__all__ = [
+    "BOUND",
+    "SOURCES",
+    "check",
+    "escaped",
+    "holds_secret",
+    "is_placeholder",
+    "merged",
+    "secret_name",
+]
+
+_REFERENCE = re.compile(r"(?<!\$)\$\{[A-Za-z_][A-Za-z0-9_]*\}")
+_SECRET_NAME = re.compile(r"(^|[_-])(api[_-]?key|token|secret|password|authorization)$", re.IGNORECASE)
+
+_PLACEHOLDERS = {
+    *("dummy", "dummy-key", "empty", "lm-studio", "n/a", "no-key", "no-key-required", "none"),
+    *("not-needed", "not-required", "not-used", "null", "ollama", "placeholder", "sk-no-key-required"),
+    *("unused", "xxx"),
+}
+"""What guides say to write where a server wants no key (S0-33, S1-50, S2-42)."""
+
+
+def is_placeholder(key: str) -> bool:
+    """Whether a key is one of the words that stand for "none is needed".
+
+    >>> is_placeholder("EMPTY"), is_placeholder("sk-or-v1-1f2e")
+    (True, False)
+    """
+    return key.strip().lower().replace("_", "-") in _PLACEHOLDERS
+
+
+def escaped(value: Any) -> Any:
+    """A value whose text ``${NAME}`` means itself; it is written ``$${NAME}``.
+
+    >>> escaped({"prompt": "say ${NAME}"})
+    {'prompt': 'say $${NAME}'}
+    """
+    if isinstance(value, Mapping):
+        return {key: escaped(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [escaped(item) for item in value]
+    return _REFERENCE.sub(lambda found: "$" + found[0], value) if isinstance(value, str) else value
+
+
+def check(fields: Mapping[str, Any]) -> Provider:
+    """The provider that fields of a file make, with some text in the place of each ``${NAME}``.
+
+    Raises:
+        ConfigError: The fields make none. It never shows a value.
+    """
+    made = dict(fields)
+    name = made.get("preset")
+    if isinstance(name, str) and "base_url" not in made:  # its variables need not be set here
+        made["base_url"] = preset(name).base_url
+    return Provider(**_without_references(made))
+
+
+def _without_references(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {key: _without_references(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_without_references(item) for item in value]
+    if not isinstance(value, str):
+        return value
+    return "http://1/v1" if referenced(value) else _REFERENCE.sub("1", value)
+
+
+def holds_secret(config: Mapping[str, Any]) -> bool:
+    """Whether a file's data has a key in it, or what may be one, and not only references."""
+    providers = config.get("providers")
+    tables = providers if isinstance(providers, list) else []
+    return any(_table_holds_secret(table) for table in tables if isinstance(table, Mapping))
+
+
+def _table_holds_secret(table: Mapping[str, Any]) -> bool:
+    if _literal(table.get("api_key")) or "@" in str(table.get("proxy", "")):
+        return True
+    if "?" in str(table.get("base_url", "")):
+        return True
+    for name in ("headers", "query"):
+        given = table.get(name)
+        if isinstance(given, Mapping):
+            _, secret = without_secrets({key: str(value) for key, value in given.items()})
+            if any(_literal(given[key]) for key in secret):
+                return True
+    if _body_holds_secret(table.get("extra_body")):
+        return True
+    models = table.get("models")
+    found = models.values() if isinstance(models, Mapping) else ()
+    return any(_table_holds_secret(model) for model in found if isinstance(model, Mapping))
+
+
+def _body_holds_secret(value: Any) -> bool:
+    if isinstance(value, list):
+        return any(_body_holds_secret(item) for item in value)
+    if not isinstance(value, Mapping):
+        return False
+    return any(
+        (secret_name(key) and _literal(item)) or _body_holds_secret(item) for key, item in value.items()
+    )
+
+
+def secret_name(name: Any) -> bool:
+    """Whether a field of that name holds a secret, as names of fields go.
+
+    >>> secret_name("api_key"), secret_name("max_tokens")
+    (True, False)
+    """
+    return isinstance(name, str) and _SECRET_NAME.search(name) is not None
+
+
+def _literal(value: Any) -> bool:
+    """Whether a value is text of its own: no reference to a variable, and not empty."""
+    text = value.get_secret_value() if isinstance(value, SecretStr) else value
+    return isinstance(text, str) and bool(_REFERENCE.sub("", text).strip())
