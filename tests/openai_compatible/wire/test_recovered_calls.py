@@ -95,3 +95,17 @@ def test_marks_cut_at_the_end_are_text_or_reasoning() -> None:
     assert done.text == "<thi"
     _, done = stream({"content": "<think>hm </thi"}, tools=())
     assert (done.text, done.reasoning) == ("", "hm </thi")
+
+
+@pytest.mark.parametrize("again", ["{}", '{"x": 1}'])
+def test_arguments_that_come_again_give_no_event(again: str) -> None:
+    """tool-arguments-cumulative"""
+
+    def piece(arguments: str, name: str | None = None, call_id: str | None = None) -> dict[str, Any]:
+        function = {"arguments": arguments} if name is None else {"name": name, "arguments": arguments}
+        head = {} if call_id is None else {"id": call_id, "type": "function"}
+        return {"tool_calls": [{"index": 0, **head, "function": function}]}
+
+    events, done = stream(piece('{"x": 1}', "add", "a"), piece(again), tools=())
+    assert [call.arguments for call in done.tool_calls] == ['{"x": 1}']
+    assert "".join(event.arguments for event in events) == '{"x": 1}'

@@ -10,7 +10,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from openai_compatible.client import AsyncClient, AsyncEvents, Client, Events
+    from openai_compatible.client import AsyncClient, Client
     from openai_compatible.config.load import Config, Route, load_config, make_provider
     from openai_compatible.config.provider import Auth, Model, Provider, Timeouts
     from openai_compatible.dry_run import explain
@@ -47,6 +47,7 @@ if TYPE_CHECKING:
         UnknownProviderError,
         UnsupportedParameterError,
     )
+    from openai_compatible.events import AsyncEvents, Events
     from openai_compatible.explanation import Explanation
     from openai_compatible.plan.routing import Target, resolve
     from openai_compatible.plugins import create
@@ -145,7 +146,8 @@ __all__ = [
 ]
 
 _ROOMS = {
-    "client": ("AsyncClient", "AsyncEvents", "Client", "Events"),
+    "client": ("AsyncClient", "Client"),
+    "events": ("AsyncEvents", "Events"),
     "config.load": ("Config", "Route", "load_config", "make_provider"),
     "config.provider": ("Auth", "Model", "Provider", "Timeouts"),
     "dry_run": ("explain",),

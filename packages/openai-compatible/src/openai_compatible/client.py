@@ -10,12 +10,13 @@ the other or at once. Pickled, it leaves secrets behind: key sources are looked 
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, AsyncIterator, Generator, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from openai_compatible.config.provider import Provider
-from openai_compatible.errors import ConfigError, MalformedResponseError
+from openai_compatible.errors import ConfigError, MalformedResponseError, OpenAICompatibleError
+from openai_compatible.events import AsyncEvents, Events
 from openai_compatible.explanation import Explanation
 from openai_compatible.plan.routing import Target
 from openai_compatible.targeting import targets
@@ -24,7 +25,6 @@ from openai_compatible.types import (
     Completion,
     Embeddings,
     EmbeddingsRequest,
-    Event,
     ModelInfo,
 )
 
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from openai_compatible.transport.job import Job
     from openai_compatible.transport.place import Place
 
-__all__ = ["AsyncClient", "AsyncEvents", "Client", "Events"]
+__all__ = ["AsyncClient", "Client"]
 
 
 class _Base:
@@ -115,6 +115,18 @@ class _Base:
         memory.learn(key, facts)
         memory.warn_once(key, f"{place.target.provider.name}: {text}", about=text)
 
+    def _about(self, model: str) -> tuple[Place, Any]:
+        """The first place, and what it remembers a model under."""
+        place = self._ready()[0]
+        return place, place.memory_key(model or place.target.model)
+
+    def known_info(self, model: str = "") -> ModelInfo | None:
+        """What :meth:`model_info` found lately; never asks."""
+        from openai_compatible.transport import memory
+
+        fresh, info = memory.told(self._about(model)[1])
+        return info if fresh else None
+
     def _same_length(self, found: Embeddings, job: Job[Embeddings]) -> Embeddings:
         """The vectors, if they are as long as those this client saw before of the same model."""
         sent = job.asked
@@ -187,62 +199,6 @@ def _embeddings_request(
     )
 
 
-class Events(Iterator[Event]):
-    """The events of a stream: iterate, ``close`` when leaving early, or use ``with``."""
-
-    def __init__(self, events: Generator[Event, None, None]) -> None:
-        self._events = events
-
-    def __iter__(self) -> Generator[Event, None, None]:
-        return self._events
-
-    def __next__(self) -> Event:
-        return next(self._events)
-
-    def close(self) -> None:
-        """Close the connection; nothing more comes."""
-        self._events.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
-
-
-class AsyncEvents(AsyncIterator[Event]):
-    """The events of a stream: iterate, ``aclose`` when leaving early, or use ``async with``."""
-
-    def __init__(self, events: AsyncGenerator[Event, None]) -> None:
-        self._events = events
-
-    def __aiter__(self) -> AsyncGenerator[Event, None]:
-        return self._events
-
-    async def __anext__(self) -> Event:
-        return await anext(self._events)
-
-    async def aclose(self) -> None:
-        """Close the connection; nothing more comes."""
-        await self._events.aclose()
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        await self.aclose()
-
-
 class Client(_Base):
     """Blocking client of one or several OpenAI-compatible servers; arguments as in :func:`targets`."""
 
@@ -286,6 +242,32 @@ class Client(_Base):
         if not jobs:
             return Embeddings([])
         return self._same_length(merged(sync.answers(self._transport(), jobs, AT_ONCE)), jobs[0])
+
+    def model_info(self, model: str = "", *, max_age: float = 3_600.0) -> ModelInfo | None:
+        """What the first target's server says of a model: its list, and its own path where it has one.
+
+        Kept for ``max_age`` seconds in this process; ``None`` if it says nothing. Nothing is guessed.
+        """
+        from openai_compatible.transport import memory, sync
+        from openai_compatible.transport.native import asking
+
+        place, key = self._about(model)
+        fresh, info = memory.told(key)
+        if fresh:
+            return info
+        plan = asking(place, model)
+        step = next(plan)
+        while True:
+            try:
+                answer: Any = sync.answer(self._transport(), step)[0]
+            except OpenAICompatibleError as error:
+                answer = error
+            try:
+                step = plan.send(answer)
+            except StopIteration as end:
+                memory.keep(key, end.value, max_age)
+                found: ModelInfo | None = end.value
+                return found
 
     def models(self) -> list[ModelInfo]:
         """The models that the first target's server lists."""
@@ -353,6 +335,29 @@ class AsyncClient(_Base):
             return Embeddings([])
         found = await aio.answers(self._transport(), jobs, AT_ONCE)
         return self._same_length(merged(found), jobs[0])
+
+    async def model_info(self, model: str = "", *, max_age: float = 3_600.0) -> ModelInfo | None:
+        """What the first target's server says of a model, as :meth:`Client.model_info`."""
+        from openai_compatible.transport import aio, memory
+        from openai_compatible.transport.native import asking
+
+        place, key = self._about(model)
+        fresh, info = memory.told(key)
+        if fresh:
+            return info
+        plan = asking(place, model)
+        step = next(plan)
+        while True:
+            try:
+                answer: Any = (await aio.answer(self._transport(), step))[0]
+            except OpenAICompatibleError as error:
+                answer = error
+            try:
+                step = plan.send(answer)
+            except StopIteration as end:
+                memory.keep(key, end.value, max_age)
+                found: ModelInfo | None = end.value
+                return found
 
     async def models(self) -> list[ModelInfo]:
         """The models that the first target's server lists."""

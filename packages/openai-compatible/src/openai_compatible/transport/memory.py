@@ -6,13 +6,25 @@ Shared by threads and event loops. A key is a provider's name, its base URL and 
 from __future__ import annotations
 
 import threading
+import time
 import warnings
 from collections.abc import Mapping
 from typing import Any
 
 from openai_compatible.errors import AdaptationWarning, OpenAICompatibleWarning
+from openai_compatible.types import ModelInfo
 
-__all__ = ["Key", "base_url", "forget", "known", "learn", "learn_base_url", "warn_once"]
+__all__ = [
+    "Key",
+    "base_url",
+    "forget",
+    "keep",
+    "known",
+    "learn",
+    "learn_base_url",
+    "told",
+    "warn_once",
+]
 
 Key = tuple[str, str, str]
 
@@ -20,6 +32,7 @@ _NOTHING: Mapping[str, Any] = {}
 _lock = threading.Lock()
 _facts: dict[Key, Mapping[str, Any]] = {}
 _said: set[tuple[Key, str]] = set()
+_infos: dict[Key, tuple[float, ModelInfo | None]] = {}
 _base_urls: dict[tuple[str, str], str] = {}
 
 
@@ -44,6 +57,17 @@ def learn(key: Key, facts: Mapping[str, Any]) -> None:
         _facts[key] = {**_facts.get(key, _NOTHING), **facts}
 
 
+def told(key: Key) -> tuple[bool, ModelInfo | None]:
+    """Whether a server was asked about a model lately, and what it said; never asks itself."""
+    until, info = _infos.get(key, (0.0, None))
+    return time.monotonic() < until, info
+
+
+def keep(key: Key, info: ModelInfo | None, seconds: float) -> None:
+    """Keep what a server said of a model for so many seconds."""
+    _infos[key] = (time.monotonic() + seconds, info)
+
+
 def warn_once(
     key: Key,
     text: str,
@@ -65,3 +89,4 @@ def forget() -> None:
         _facts.clear()
         _said.clear()
         _base_urls.clear()
+        _infos.clear()

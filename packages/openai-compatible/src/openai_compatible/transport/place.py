@@ -24,6 +24,8 @@ class Place:
     profile: Profile
     base: BaseURL
     key: KeySource
+    only: bool = False
+    """The base URL is this one and no other spelling is tried."""
 
     @classmethod
     def of(cls, target: Target) -> Place:
@@ -52,6 +54,8 @@ class Place:
     def site(self) -> Site:
         """This place for the plan, the spelling that worked before first."""
         provider = self.target.provider
+        if self.only:
+            return Site(provider.name, (self.base.url,), provider.max_retries)
         known = memory.base_url(provider.name, self.base.url)
         spellings = (known,) if known is not None else (self.base.url, *candidates(self.base))
         return Site(provider.name, spellings, provider.max_retries)

@@ -15,7 +15,7 @@ from openai_compatible.wire.usage import whole_number
 __all__ = ["read_models"]
 
 _LISTS = ("data", "models", "result", "results", "catalog")
-_NAMES = ("id", "name", "model", "slug", "key")
+_NAMES = ("id", "name", "model", "slug", "key", "model_name")
 _META = (
     "meta",
     "model_info",
