@@ -97,7 +97,7 @@ def test_marks_cut_at_the_end_are_text_or_reasoning() -> None:
     assert (done.text, done.reasoning) == ("", "hm </thi")
 
 
-@pytest.mark.parametrize("again", ["{}", '{"x": 1}'])
+@pytest.mark.parametrize("again", ["", "{}", '{"x": 1}'])
 def test_arguments_that_come_again_give_no_event(again: str) -> None:
     """tool-arguments-cumulative"""
 
