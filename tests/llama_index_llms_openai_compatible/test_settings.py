@@ -128,3 +128,21 @@ def test_the_plugin_imports_no_framework():
         "assert not {'llama_index.core', 'openai', 'langchain_core'} & set(sys.modules)"
     )
     subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
+
+
+def test_the_window_the_server_publishes_counts_once_it_was_asked():
+    """context-window-default-3900"""
+    listed = {"data": [{"id": "m", "max_model_len": 8192, "max_output_tokens": 512}]}
+    with loopback(json_reply(listed)) as server:
+        llm = OpenAICompatible(model="m", api_base=server.base_url)
+        assert llm.metadata.context_window == 3900
+        assert server.requests == []
+        llm.client.model_info()
+        assert (llm.metadata.context_window, llm.metadata.num_output) == (8192, 512)
+        assert (
+            OpenAICompatible(
+                model="m", api_base=server.base_url, context_window=64
+            ).metadata.context_window
+            == 64
+        )
+        llm.close()

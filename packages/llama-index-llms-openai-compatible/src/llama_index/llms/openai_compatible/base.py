@@ -37,7 +37,7 @@ from openai_compatible.explanation import Explanation
 from openai_compatible.parameters import SAMPLING, chat_request, checked
 from openai_compatible.plan.structured import Way, choose
 from openai_compatible.profiles.registry import profile
-from openai_compatible.types import ChatRequest
+from openai_compatible.types import ChatRequest, ModelInfo
 
 __all__ = ["OpenAICompatible"]
 
@@ -127,14 +127,18 @@ class OpenAICompatible(Connection, Structured):
 
     @property
     def metadata(self) -> LLMMetadata:
-        """What LlamaIndex wants to know of the model: settings first, then the model's facts."""
+        """What LlamaIndex wants to know of the model: settings, then the model's facts, then what the
+        server said of it, if it was asked (``llm.client.model_info()``)."""
         target = self.targets[0]
         facts = target.facts
         tools = facts.tools if self.is_function_calling_model is None else self.is_function_calling_model
         if tools is None:
             tools = profile(target.provider.profile).tools is not False
-        window = self.context_window or facts.context_window or DEFAULT_CONTEXT_WINDOW
-        output = self.max_tokens or facts.max_output_tokens or -1
+        known = ModelInfo("") if facts.context_window else self.client.known_info() or ModelInfo("")
+        window = (
+            self.context_window or facts.context_window or known.context_window or DEFAULT_CONTEXT_WINDOW
+        )
+        output = self.max_tokens or facts.max_output_tokens or known.max_output_tokens or -1
         return LLMMetadata(
             context_window=window,
             # LlamaIndex leaves the rest of the window to the prompt; none left is not meant.
