@@ -13,6 +13,7 @@ import os
 import secrets
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 from openai_compatible.errors import ConfigError
 
@@ -21,6 +22,18 @@ __all__ = ["rewrite"]
 _LOCK_SECONDS = 10.0
 _TIMES = 5
 """How often a change is made anew because the file was saved by somebody else meanwhile."""
+
+
+class _State(NamedTuple):
+    """What tells one saved version of a file from another, and who may read it."""
+
+    inode: int
+    size: int
+    changed: int
+    """In nanoseconds."""
+    mode: int
+    uid: int
+    gid: int
 
 
 def rewrite(
@@ -117,13 +130,14 @@ def _once(
     return True
 
 
-def _state(target: Path) -> os.stat_result | None:
-    """What tells one saved version of a file from another, and who may read it."""
+def _state(target: Path) -> _State | None:
     try:
         found = os.stat(target)
     except FileNotFoundError:
         return None
-    return found.st_ino, found.st_size, found.st_mtime_ns, found.st_mode, found.st_uid, found.st_gid
+    return _State(
+        *(found.st_ino, found.st_size, found.st_mtime_ns), found.st_mode, found.st_uid, found.st_gid
+    )
 
 
 def _read(target: Path) -> str | None:
@@ -138,7 +152,7 @@ def _read(target: Path) -> str | None:
         ) from None
 
 
-def _write(temporary: Path, text: str, before: os.stat_result | None, *, private: bool) -> None:
+def _write(temporary: Path, text: str, before: _State | None, *, private: bool) -> None:
     """A new file with that text on the disk, and the access of the one it will replace."""
     flags = (
         os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
@@ -155,12 +169,12 @@ def _write(temporary: Path, text: str, before: os.stat_result | None, *, private
         os.close(descriptor)
 
 
-def _take_over(descriptor: int, before: os.stat_result, *, private: bool) -> None:
+def _take_over(descriptor: int, before: _State, *, private: bool) -> None:
     """Owner and permissions of the old file; the new one is never open to more than that."""
-    if before.st_uid != os.geteuid() or before.st_gid != os.getegid():
+    if before.uid != os.geteuid() or before.gid != os.getegid():
         with contextlib.suppress(PermissionError):  # only root may give files away
-            os.fchown(descriptor, before.st_uid, before.st_gid)
-    mode = before.st_mode & 0o777
+            os.fchown(descriptor, before.uid, before.gid)
+    mode = before.mode & 0o777
     os.fchmod(descriptor, mode & 0o600 if private else mode)
 
 

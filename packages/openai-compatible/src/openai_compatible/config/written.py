@@ -13,13 +13,10 @@ from openai_compatible.config.provider import Provider, without_secrets
 from openai_compatible.presets.registry import preset
 
 __all__ = [
-    "BOUND",
-    "SOURCES",
     "check",
     "escaped",
     "holds_secret",
     "is_placeholder",
-    "merged",
     "secret_name",
 ]
 
