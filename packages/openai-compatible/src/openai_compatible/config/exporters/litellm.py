@@ -1,0 +1,111 @@
+"""LiteLLM's proxy ``config.yaml`` (litellm 1.106.2).
+
+A provider without a key gets ``api_key: not-needed``: without it LiteLLM would take ``OPENAI_API_KEY``
+and send it to that server.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any
+
+from openai_compatible.config import yaml_text
+from openai_compatible.config.exporters.outline import (
+    Entry,
+    Exported,
+    Notes,
+    body_of,
+    clean,
+    members,
+    outline,
+    seconds,
+)
+from openai_compatible.config.file import Config
+
+__all__ = ["export"]
+
+
+def export(config: Config, present: Collection[str] = ()) -> Exported:
+    """The config for LiteLLM. Keys are ``os.environ/NAME``.
+
+    Args:
+        config: What to export.
+        present: Names of variables that are set; ``<NAME>_API_KEY`` is referred to only then.
+    """
+    found = outline(config, present)
+    models = [_model(entry, entry.name, found.notes) for entry in found.entries]
+    names = {entry.name: entry for entry in found.entries}
+    fallbacks: list[dict[str, list[str]]] = []
+    for name, route in config.routes.items():
+        leads, lost = members(route, found.entries)
+        for reference in lost:
+            found.notes.add(f"route {name}: {reference} is not exported")
+        if not leads or (name in names and leads[0] != name):
+            found.notes.add(f"route {name}: not exported")
+            continue
+        if name not in names:
+            models.append(_model(names[leads[0]], name, found.notes))
+        if leads[1:]:
+            fallbacks.append({name: leads[1:]})
+    settings = {"router_settings": {"fallbacks": fallbacks}} if fallbacks else {}
+    return Exported(yaml_text.dumps({"model_list": models, **settings}), found.notes)
+
+
+def _model(entry: Entry, name: str, notes: Notes) -> dict[str, Any]:
+    provider, facts = entry.provider, entry.facts
+    headers: dict[str, str] = dict(entry.headers)
+    headers |= {header: f"os.environ/{variable}" for header, variable in entry.secret_headers.items()}
+    key = "not-needed"
+    if entry.variable is not None and provider.auth.style == "header":
+        header = provider.auth.name or "api-key"
+        if provider.auth.prefix:
+            notes.add(
+                f"{provider.name}: {entry.variable} must hold the key with {header}'s prefix before it"
+            )
+        headers[header] = f"os.environ/{entry.variable}"
+    elif entry.variable is not None and provider.auth.style == "bearer":
+        key = f"os.environ/{entry.variable}"
+    wire = entry.wire_id if entry.alias is not None else "*"
+    if entry.alias is None:
+        name = f"{provider.name}/*"
+    body = body_of({**provider.extra_body, **facts.extra_body}, notes, provider.name)
+    limits = provider.timeout
+    return {
+        "model_name": name,
+        "litellm_params": clean(
+            {
+                "model": f"openai/{wire}",
+                "api_base": entry.url,
+                "api_key": key,
+                "extra_headers": headers,
+                "timeout": seconds(limits),
+                "stream_timeout": limits.first_event
+                if "first_event" in limits.model_fields_set
+                else None,
+                "max_retries": provider.max_retries
+                if "max_retries" in provider.model_fields_set
+                else None,
+                "ssl_verify": provider.verify if "verify" in provider.model_fields_set else None,
+                "extra_body": body,
+                "input_cost_per_token": _per_token(facts.input_cost),
+                "output_cost_per_token": _per_token(facts.output_cost),
+            }
+        ),
+        "model_info": clean(
+            {
+                "mode": "embedding" if entry.embeds else "chat",
+                "max_input_tokens": facts.context_window,
+                "max_output_tokens": facts.max_output_tokens,
+                "output_vector_size": facts.dimensions,
+                "supports_function_calling": facts.tools,
+                "supports_response_schema": facts.structured_output,
+                "supports_vision": facts.image_inputs,
+                "supports_audio_input": facts.audio_inputs,
+                "supports_reasoning": facts.reasoning,
+            }
+        ),
+    }
+
+
+def _per_token(cost: float | None) -> float | None:
+    return None if cost is None else cost / 1_000_000
