@@ -124,12 +124,12 @@ def _entry(
 ) -> Entry:
     address = base_url(facts.base_url or provider.base_url)
     if address.query or provider.query:
-        lost = ", ".join(dict.fromkeys((*address.query, *provider.query)))
+        names = ", ".join(dict.fromkeys((*address.query, *provider.query)))
         notes.add(f"{provider.name}: the query of its base URL ({names}) is not exported")
     kept, secret = without_secrets(provider.headers)
     variables = {header: _stem(provider.name, header) for header in secret}
-    for header, variable in variables.items():
-        notes.add(f"{provider.name}: the value of the header {header} is to be put into {variable}")
+    for header, stem in variables.items():
+        notes.add(f"{provider.name}: the value of the header {header} is to be put into {stem}")
     variable = None if provider.auth.style == "none" else _key(provider, facts, present, notes)
     return Entry(provider, alias, name, facts, address.url, variable, kept, variables)
 
