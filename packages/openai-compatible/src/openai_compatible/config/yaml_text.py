@@ -25,7 +25,7 @@ def loads(text: str, source: str) -> Any:
     """
     yaml = _yaml()
     try:
-        return _finite(yaml.safe_load(text), source)
+        value = yaml.safe_load(text)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         place = f":{mark.line + 1}:{mark.column + 1}" if mark is not None else ""
@@ -38,6 +38,7 @@ def loads(text: str, source: str) -> Any:
     except (ValueError, OverflowError, TypeError, AttributeError, LookupError) as error:
         # The reader itself breaks on some values: the date 2024-99-99, "=" as a key.
         raise ConfigError(f"{source}: a value cannot be read ({type(error).__name__})") from None
+    return _finite(value, source)
 
 
 _NODES, _DEPTH = 100_000, 100

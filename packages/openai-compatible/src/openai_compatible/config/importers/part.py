@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -11,6 +12,9 @@ from openai_compatible.config.jsonc import loads as read_jsonc
 from openai_compatible.errors import ConfigError
 
 __all__ = ["Part", "read_json", "read_toml", "read_yaml"]
+
+
+_EXPONENT = re.compile(r"\d+(?:\.\d*)?[eE][+-]?\d{1,2}")
 
 
 class Part:
@@ -109,8 +113,10 @@ class Part:
         return int(found)
 
     def number(self, key: str) -> float | None:
-        """A number from 0 on under a key."""
+        """A number from 0 on under a key; YAML's ``1e-6`` is text to its readers, and one too."""
         part = self.at(key)
+        if isinstance(part.value, str) and _EXPONENT.fullmatch(part.value):
+            return float(part.value)
         found = part._as(int | float, "number", None)
         if found is None:
             return None

@@ -1,0 +1,2 @@
+export GROQ_API_KEY="gsk_..."
+gptme --model groq "Explain quantum computing"
