@@ -52,58 +52,60 @@ def export(config: Config, present: Collection[str] = ()) -> Exported:
 
 
 def _model(entry: Entry, name: str, notes: Notes) -> dict[str, Any]:
-    provider, facts = entry.provider, entry.facts
-    headers: dict[str, str] = dict(entry.headers)
-    headers |= {header: f"os.environ/{variable}" for header, variable in entry.secret_headers.items()}
-    key = "not-needed"
-    if entry.variable is not None and provider.auth.style == "header":
-        header = provider.auth.name or "api-key"
-        if provider.auth.prefix:
-            notes.add(
-                f"{provider.name}: {entry.variable} must hold the key with {header}'s prefix before it"
-            )
-        headers[header] = f"os.environ/{entry.variable}"
-    elif entry.variable is not None and provider.auth.style == "bearer":
-        key = f"os.environ/{entry.variable}"
-    wire = entry.wire_id if entry.alias is not None else "*"
-    if entry.alias is None:
-        name = f"{provider.name}/*"
-    body = body_of({**provider.extra_body, **facts.extra_body}, notes, provider.name)
-    limits = provider.timeout
     return {
-        "model_name": name,
-        "litellm_params": clean(
-            {
-                "model": f"openai/{wire}",
-                "api_base": entry.url,
-                "api_key": key,
-                "extra_headers": headers,
-                "timeout": seconds(limits),
-                "stream_timeout": limits.first_event
-                if "first_event" in limits.model_fields_set
-                else None,
-                "max_retries": provider.max_retries
-                if "max_retries" in provider.model_fields_set
-                else None,
-                "ssl_verify": provider.verify if "verify" in provider.model_fields_set else None,
-                "extra_body": body,
-                "input_cost_per_token": _per_token(facts.input_cost),
-                "output_cost_per_token": _per_token(facts.output_cost),
-            }
-        ),
-        "model_info": clean(
-            {
-                "mode": "embedding" if entry.embeds else "chat",
-                "max_input_tokens": facts.context_window,
-                "max_output_tokens": facts.max_output_tokens,
-                "output_vector_size": facts.dimensions,
-                "supports_function_calling": facts.tools,
-                "supports_response_schema": facts.structured_output,
-                "supports_vision": facts.image_inputs,
-                "supports_audio_input": facts.audio_inputs,
-                "supports_reasoning": facts.reasoning,
-            }
-        ),
+        "model_name": name if entry.alias is not None else f"{entry.provider.name}/*",
+        "litellm_params": clean(_params(entry, notes)),
+        "model_info": clean(_info(entry)),
+    }
+
+
+def _params(entry: Entry, notes: Notes) -> dict[str, Any]:
+    provider, facts, limits = entry.provider, entry.facts, entry.provider.timeout
+    key, headers = _credentials(entry, notes)
+    stated = provider.model_fields_set
+    return {
+        "model": f"openai/{entry.wire_id if entry.alias is not None else '*'}",
+        "api_base": entry.url,
+        "api_key": key,
+        "extra_headers": headers,
+        "timeout": seconds(limits),
+        "stream_timeout": limits.first_event if "first_event" in limits.model_fields_set else None,
+        "max_retries": provider.max_retries if "max_retries" in stated else None,
+        "ssl_verify": provider.verify if "verify" in stated else None,
+        "extra_body": body_of({**provider.extra_body, **facts.extra_body}, notes, provider.name),
+        "input_cost_per_token": _per_token(facts.input_cost),
+        "output_cost_per_token": _per_token(facts.output_cost),
+    }
+
+
+def _credentials(entry: Entry, notes: Notes) -> tuple[str, dict[str, str]]:
+    """The value of ``api_key``, and the headers, with the key among them where the server wants that."""
+    auth = entry.provider.auth
+    headers = dict(entry.headers)
+    headers |= {header: f"os.environ/{variable}" for header, variable in entry.secret_headers.items()}
+    if entry.variable is not None and auth.style == "bearer":
+        return f"os.environ/{entry.variable}", headers
+    if entry.variable is not None and auth.style == "header":
+        header = auth.name or "api-key"
+        if auth.prefix:
+            must = f"{entry.variable} must hold the key with {header}'s prefix before it"
+            notes.add(f"{entry.provider.name}: {must}")
+        headers[header] = f"os.environ/{entry.variable}"
+    return "not-needed", headers
+
+
+def _info(entry: Entry) -> dict[str, Any]:
+    facts = entry.facts
+    return {
+        "mode": "embedding" if entry.embeds else "chat",
+        "max_input_tokens": facts.context_window,
+        "max_output_tokens": facts.max_output_tokens,
+        "output_vector_size": facts.dimensions,
+        "supports_function_calling": facts.tools,
+        "supports_response_schema": facts.structured_output,
+        "supports_vision": facts.image_inputs,
+        "supports_audio_input": facts.audio_inputs,
+        "supports_reasoning": facts.reasoning,
     }
 
 
