@@ -16,8 +16,9 @@ must say what the old one said and the change, nothing else. Needs the extra ``c
 
 from __future__ import annotations
 
+import contextlib
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -90,7 +91,7 @@ class ProviderFile:
     @property
     def text(self) -> str:
         """The whole file."""
-        text = "".join(section.text for section in self._sections)
+        text = self._joined()
         return self._mark + (text.replace("\n", "\r\n") if self._windows else text)
 
     @property
@@ -118,10 +119,9 @@ class ProviderFile:
             )
         number = len(self._tables)
         section = Section(("providers",), number, "", "[[providers]]\n", "", "\n")
-        self._insert(section, after=self._last(("providers",)))
-        data = {**self._data, "providers": [*self._tables, table]}
-        self._apply(("providers",), number, table)
-        self._verify(data)
+        with self._saying({**self._data, "providers": [*self._tables, table]}):
+            self._insert(section, after=self._last(("providers",)))
+            self._apply(("providers",), number, table)
 
     def patch(self, name: str, patch: Mapping[str, Any]) -> tuple[str, ...]:
         """Change a provider as RFC 7386 says: ``{"priority": 1, "proxy": None}``; tables join.
@@ -145,8 +145,8 @@ class ProviderFile:
             raise ConfigError(f"{self._source} has a provider {made.name!r} already", param="name")
         tables = [*self._tables]
         tables[number] = new
-        self._apply(("providers",), number, change)
-        self._verify({**self._data, "providers": tables})
+        with self._saying({**self._data, "providers": tables}):
+            self._apply(("providers",), number, change)
         return lost
 
     def remove(self, name: str) -> None:
@@ -154,12 +154,12 @@ class ProviderFile:
         number = self._number(name)
         tables = [table for position, table in enumerate(self._tables) if position != number]
         gone = [one for one in self._sections if one.path[:1] == ("providers",) and one.number == number]
-        self._drop(gone)
-        for section in self._sections:
-            if section.path[:1] == ("providers",) and section.number > number:
-                section.number -= 1
         data = {key: value for key, value in self._data.items() if key != "providers"}
-        self._verify({**data, "providers": tables} if tables else data)
+        with self._saying({**data, "providers": tables} if tables else data):
+            self._drop(gone)
+            for section in self._sections:
+                if section.path[:1] == ("providers",) and section.number > number:
+                    section.number -= 1
 
     def set_model(self, provider: str, alias: str, fields: Mapping[str, Any] | str) -> None:
         """Add a model, or change it as :meth:`patch` does."""
@@ -192,8 +192,8 @@ class ProviderFile:
         data = merged(self._data, change)
         if not data["routes"]:
             del data["routes"]
-        self._apply((), -1, change)
-        self._verify(data)
+        with self._saying(data):
+            self._apply((), -1, change)
 
     # ------------------------------------------------------------------ the text
 
@@ -236,7 +236,8 @@ class ProviderFile:
         """A new table with a header of its own; ``models`` and ``routes`` are one for each entry."""
         if path in (("providers", "models"), ("routes",)):
             for key, item in value.items():
-                self._spread((*path, key), number, item)
+                if item is not None:
+                    self._spread((*path, key), number, item)
             return
         section = self._new(path, number)
         section.body = "".join(entry(key, item) for key, item in value.items() if item is not None)
@@ -278,21 +279,31 @@ class ProviderFile:
             self._sections[at - 1].below += kept
             del self._sections[at]
 
-    def _verify(self, data: dict[str, Any]) -> None:
-        """The text must say what the data does, or the change is none."""
-        text = "".join(section.text for section in self._sections)
+    @contextlib.contextmanager
+    def _saying(self, data: dict[str, Any]) -> Iterator[None]:
+        """Change the text so that it says this; what fails on the way leaves it as it was."""
+        before = self._joined()
         try:
-            done = _loads(text, self._source) == data
+            yield
+            text = self._joined()
+        except BaseException:
+            self._sections = cut(before)
+            raise
+        try:
             text.encode()
+            done = _lean(_loads(text, self._source)) == _lean(data)
         except (ConfigError, UnicodeEncodeError):
             done = False
         if not done:
-            self._sections = []
+            self._sections = cut(before)
             raise ConfigError(
                 f"{self._source}: this cannot be changed without touching other settings",
                 hint="Change it in an editor.",
             )
         self._data = data
+
+    def _joined(self) -> str:
+        return "".join(section.text for section in self._sections)
 
 
 def _loads(text: str, source: Path | str) -> dict[str, Any]:
@@ -303,6 +314,13 @@ def _loads(text: str, source: Path | str) -> dict[str, Any]:
     except (tomllib.TOMLDecodeError, RecursionError) as error:
         what = error if isinstance(error, tomllib.TOMLDecodeError) else "nested too deeply"
         raise ConfigError(f"{source}: {what}", hint="It must be TOML; see https://toml.io.") from None
+
+
+def _lean(data: Mapping[str, Any]) -> dict[str, Any]:
+    """Data without the empty tables of a provider: none of its fields means another thing empty."""
+    providers = data.get("providers", [])
+    tables = [{key: value for key, value in table.items() if value != {}} for table in providers]
+    return {**{key: value for key, value in data.items() if value != {}}, "providers": tables}
 
 
 def _name(table: Mapping[str, Any]) -> str:
