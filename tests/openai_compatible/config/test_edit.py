@@ -27,6 +27,8 @@ from openai_compatible.config.load import default_path, load_config
 from openai_compatible.config.provider import Model
 from openai_compatible.errors import ConfigError, UnknownModelReferenceError, UnknownProviderError
 
+pytest.importorskip("filelock", reason="the extra cli, which writes files, is not installed")
+
 posix = pytest.mark.skipif(os.name == "nt", reason="permissions and links of POSIX")
 
 FULL = """\
