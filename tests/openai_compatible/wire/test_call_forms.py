@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from typing import Any
 
 import pytest
@@ -82,6 +83,12 @@ def read(text: str, size: int = 1_000, tools: Any = TOOLS) -> tuple[str, Any, st
             "kimi",
             1,
         ),
+        (
+            '<｜tool▁calls▁begin｜><｜tool▁call▁begin｜>add<｜tool▁sep｜>{"x": 1}<｜tool▁call▁end｜>'
+            "<｜tool▁calls▁end｜><｜end▁of▁sentence｜>",
+            "deepseek",
+            1,
+        ),
         (f"```json\n{ONE}\n```", "fenced json", 1),
         (f"```\n[{ONE}, {TWO}]\n```", "fenced json", 2),
         (ONE, "json", 1),
@@ -105,6 +112,14 @@ def test_text_before_a_call_is_given_out(size: int) -> None:
     assert (out, [name for name, _ in found], form) == ("I will add.\n", ["add"], "hermes")
 
 
+DEEPSEEK = (
+    "<｜tool▁calls▁begin｜><｜tool▁call▁begin｜>"
+    "noop<｜tool▁sep｜>{}<｜tool▁call▁end｜><｜tool▁calls▁end｜>"
+)
+KIMI = (
+    "<|tool_calls_section_begin|><|tool_call_begin|>functions.noop:0"
+    "<|tool_call_argument_begin|>{}<|tool_call_end|><|tool_calls_section_end|>"
+)
 NONE = [
     "Call it as " + ONE + " if you like.",
     f"<tool_call>{ONE}</tool_call> and then",
@@ -147,6 +162,24 @@ NONE = [
     "<｜tool▁calls▁begin｜>nothing",
     "<｜tool▁calls▁begin｜><｜tool▁call▁begin｜>add<｜tool▁sep｜>{bad}<｜tool▁call▁end｜>",
     "<|tool_calls_section_begin|>",
+    "<function= >{}</function>",
+    "<function=add><parameter=x>1</parameter> and</function>",
+    "<function=add><parameter=x>1</function>",
+    "<function=add><parameter=>1</parameter></function>",
+    "<function=noop>[]</function>",
+    # a call cut between two parameters
+    "<function=add><parameter=x>1</parameter>",
+    "<tool_call>\n<function=add>\n<parameter=x>\n1\n</parameter>\n",
+    # what follows must not be lost
+    f"{DEEPSEEK} And this matters.",
+    f"{KIMI} And this matters.",
+    "<|tool_calls_section_begin|>noop {}<|tool_calls_section_end|>",
+    "<|tool_calls_section_begin|><|tool_call_begin|>noop<|tool_call_argument_begin|>{}",
+    # arguments that would be no JSON, or no text
+    '<tool_call>{"name": "add", "arguments": {"x": 1, "real": NaN}}</tool_call>',
+    "<function=add><parameter=x>1</parameter><parameter=real>inf</parameter></function>",
+    '<tool_call>{"name": "add", "arguments": {"x": 1, "free": "\\ud800"}}</tool_call>',
+    f"<function=add><parameter=x>1</parameter><parameter=many>{'[' * 5_000}</parameter></function>",
     "   ",
     "",
     "a < b [T and `code`",
@@ -173,6 +206,85 @@ def test_text_is_not_held_longer_than_it_may_be_a_call() -> None:
     assert not calls.passes(" < ")
     assert calls.feed(" <tool") == " "
     assert calls.feed("s>") == "<tools>"
+
+
+@pytest.mark.parametrize(
+    "pieces",
+    [
+        ['{"name": "Ann"', ', "age": 3}'],
+        ['{"na', 'me": "ad', 'vert"', ', "x": 1}'],
+        ['{"name": 5', "}"],
+        ['{"names', '": []}'],
+        ['{"type": "object"', ', "properties": {}}'],
+        ['{"type": ["x"]', "}"],
+        ['{"function": "sum"', "}"],
+        ['{"name x', '": 1}'],
+        ['[{"name": "Bob"', "}]"],
+        ['```json\n{"name": "Ann"', "}\n```"],
+        ["{5", "}"],
+    ],
+)
+def test_an_object_that_names_no_tool_streams_on(pieces: list[str]) -> None:
+    calls = TextCalls(TOOLS)
+    given_out = [calls.feed(piece) for piece in pieces]
+    assert "".join(given_out) == "".join(pieces)
+    assert given_out[-1] == pieces[-1]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"name"',
+        '{"name": ',
+        '{"name": "a',
+        '{"name": "add"',
+        '{"function": {',
+        '{"function"',
+        '{"type": "func',
+        '{"type": "function", "function": ',
+        '{"id": "c1", ',
+        '{"arguments": {"x": 1}, ',
+        "[",
+        "[{",
+        "```",
+        "```json\n[",
+    ],
+)
+def test_what_may_be_a_call_yet_is_held(text: str) -> None:
+    for size in (1, 1_000):
+        calls = TextCalls(TOOLS)
+        assert not any(calls.feed(text[at : at + size]) for at in range(0, len(text), size))
+        assert calls.flush() == (None, text)
+
+
+def test_a_call_inside_a_code_block_does_not_stop_the_stream() -> None:
+    calls = TextCalls(TOOLS)
+    pieces = ["Like so:\n```\n", f"<tool_call>{ONE}</tool_call>\n", "``", "`\nand on", " and `<func"]
+    assert [calls.feed(piece) for piece in pieces] == pieces
+    assert calls.feed("` <tool_call>") == "` "
+    calls.feed(ONE)
+    found, rest = calls.flush()
+    assert found is not None
+    assert (found.form, rest) == ("hermes", "")
+
+
+@pytest.mark.parametrize(
+    ("head", "piece", "tail"),
+    [
+        ("<｜tool▁calls▁begin｜><｜tool▁call▁begin｜>add", " ", "x"),
+        ("<|tool_calls_section_begin|><|tool_call_begin|>add", " 1", "x"),
+        ('```json\n{"name": "add"', "\n ", "x"),
+        ("<function=add>", "<parameter=x>", "</function>"),
+        ("<function=add>", "\n", "x"),
+        ('<tool_call>{"name": "add", "arguments": {"free": "', "abcd", '"}}</tool_call>'),
+        ('{"name": "add", "arguments": {"free": "', "abcd", '"}}'),
+    ],
+)
+def test_the_cost_is_linear_in_the_text(head: str, piece: str, tail: str) -> None:
+    text = head + piece * 20_000 + tail
+    start = time.process_time()
+    assert read(text, 4) == (text, [], None)
+    assert time.process_time() - start < 2.0, "a few hundredths; quadratic cost takes minutes"
 
 
 def test_names_alone_fit_any_arguments() -> None:

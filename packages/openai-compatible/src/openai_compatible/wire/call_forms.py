@@ -11,9 +11,10 @@ import re
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-__all__ = ["FENCE", "FORMS", "TRIGGERS", "Form", "ReadCall"]
+__all__ = ["FENCES", "FORMS", "TRIGGERS", "Form", "ReadCall"]
 
-FENCE = "```"
+FENCES = ("```", "```json", "```tool_call", "```tool_code")
+"""First lines of code blocks that may hold a call."""
 _DECODER = json.JSONDecoder()
 
 
@@ -97,19 +98,36 @@ def _in_block(text: str) -> list[ReadCall] | None:
 
 
 def _xml(text: str) -> list[ReadCall] | None:
-    """``<function=f><parameter=x>1</parameter></function>`` (Qwen3-Coder), or JSON inside (Llama)."""
-    match = re.fullmatch(r"<function=([^>\s]+)>(.*?)(?:</function>)?", text, re.DOTALL)
-    if match is None:
+    """``<function=f><parameter=x>1</parameter></function>`` (Qwen3-Coder), or JSON inside (Llama).
+
+    Parameters without ``</function>`` behind them may be the first of a call that was cut.
+    """
+    head, _, inner = text.partition(">")
+    name = head.removeprefix("<function=")
+    ended = inner.endswith("</function>")
+    inner = inner.removesuffix("</function>").strip()
+    if name == head or not name or name.split() != [name]:
         return None
-    name, inner = match[1], match[2].strip()
     if inner.startswith("{"):
         read = _json(inner)
         whole = read is not None and not read[1] and isinstance(read[0], dict)
         return [ReadCall(name, read[0])] if whole and read is not None else None
-    parameters = re.findall(r"<parameter=([^>\s]+)>(.*?)</parameter>", inner, re.DOTALL)
-    if re.sub(r"<parameter=[^>\s]+>.*?</parameter>", "", inner, flags=re.DOTALL).strip():
-        return None
-    return [ReadCall(name, {key: value.strip("\n") for key, value in parameters}, as_text=True)]
+    parameters = _parameters(inner) if ended else None
+    return None if parameters is None else [ReadCall(name, parameters, as_text=True)]
+
+
+def _parameters(inner: str) -> dict[str, str] | None:
+    """``<parameter=x>1</parameter>``, one after the other, and nothing else."""
+    found: dict[str, str] = {}
+    while inner:
+        head, opened, rest = inner.partition(">")
+        key = head.removeprefix("<parameter=")
+        value, closed, rest = rest.partition("</parameter>")
+        if key == head or not (key and opened and closed):
+            return None
+        found[key] = value.strip("\n")
+        inner = rest.lstrip()
+    return found
 
 
 def _functions(text: str) -> list[ReadCall] | None:
@@ -128,10 +146,8 @@ def _mistral(text: str) -> list[ReadCall] | None:
             calls = _bare(block_text)
         else:
             name, brace, rest = block_text.partition("{")
-            read = _json(brace + rest)
-            whole = read is not None and not read[1]
-            name = name.removesuffix("[ARGS]").strip()
-            calls = [ReadCall(name, read[0])] if whole and read is not None else None
+            call = _named(name.removesuffix("[ARGS]").strip(), brace + rest)
+            calls = None if call is None else [call]
         if not calls:
             return None
         found += calls
@@ -156,42 +172,58 @@ def _llama(text: str) -> list[ReadCall] | None:
     return found
 
 
-_DEEPSEEK = re.compile(
-    r"<｜tool▁call▁begin｜>(?:function<｜tool▁sep｜>)?(?P<name>[^<\n]+?)\s*(?:<｜tool▁sep｜>)?\s*"
-    r"(?:```json)?\s*(?P<arguments>\{.*?\})\s*(?:```)?\s*<｜tool▁call▁end｜>\s*",
-    re.DOTALL,
-)
-_KIMI = re.compile(
-    r"<\|tool_call_begin\|>\s*(?:functions\.)?(?P<name>[\w.-]+?)(?::\d+)?\s*"
-    r"<\|tool_call_argument_begin\|>\s*(?P<arguments>\{.*?\})\s*<\|tool_call_end\|>\s*",
-    re.DOTALL,
-)
+_ENDS = ("", "<｜end▁of▁sentence｜>", "<|im_end|>")
+"""What may follow a section of calls."""
 
 
-def _between(opening: str, closing: str, pattern: re.Pattern[str]) -> Form:
-    """A reader of calls between special tokens."""
+def _deepseek(block: str) -> ReadCall | None:
+    r"""``f<｜tool▁sep｜>{}`` (V3.1), ``function<｜tool▁sep｜>f\n```json\n{}\n``` `` (V3, R1)."""
+    head, brace, rest = block.strip().removeprefix("function<｜tool▁sep｜>").partition("{")
+    name = head.strip().removesuffix("```json").strip().removesuffix("<｜tool▁sep｜>").strip()
+    return _named(name, brace + rest.strip().removesuffix("```"))
 
-    def read(text: str) -> list[ReadCall] | None:
-        if not text.startswith(opening):
+
+def _kimi(block: str) -> ReadCall | None:
+    """``functions.f:0<|tool_call_argument_begin|>{}`` (Kimi K2)."""
+    head, _, arguments = block.partition("<|tool_call_argument_begin|>")
+    return _named(re.sub(r":\d+$", "", head.strip()).removeprefix("functions."), arguments)
+
+
+def _named(name: str, arguments: str) -> ReadCall | None:
+    """A call whose name stands before its arguments."""
+    read = _json(arguments.strip())
+    whole = read is not None and not read[1] and isinstance(read[0], dict)
+    return ReadCall(name, read[0]) if whole and read is not None else None
+
+
+def _section(section: str, call: str, read: Callable[[str], ReadCall | None]) -> Form:
+    """A reader of calls between special tokens: those of the section, with those of a call inside."""
+    opening, closing = section.format("begin"), section.format("end")
+    begin, end = call.format("begin"), call.format("end")
+
+    def form(text: str) -> list[ReadCall] | None:
+        inner, _, after = text.removeprefix(opening).partition(closing)
+        if not text.startswith(opening) or after.strip() not in _ENDS:
             return None
-        inner = text.removeprefix(opening).partition(closing)[0].strip()
-        if pattern.sub("", inner).strip():
-            return None
-        found = []
-        for match in pattern.finditer(inner):
-            value = _json(match["arguments"])
-            if value is None or value[1] or not isinstance(value[0], dict):
+        found: list[ReadCall] = []
+        inner = inner.strip()
+        while inner:
+            block, ended, rest = inner.removeprefix(begin).partition(end)
+            made = read(block) if ended and inner.startswith(begin) else None
+            if made is None:
                 return None
-            found.append(ReadCall(match["name"].strip(), value[0]))
+            found.append(made)
+            inner = rest.lstrip()
         return found
 
-    return read
+    return form
 
 
 def _fenced(text: str) -> list[ReadCall] | None:
     """A code block that is the whole text."""
-    match = re.fullmatch(r"```(?:json|tool_call|tool_code)?\s*\n(.*?)\n?\s*```", text, re.DOTALL)
-    return None if match is None else _bare(match[1].strip())
+    opening, _, rest = text.partition("\n")
+    whole = opening.rstrip() in FENCES and rest.endswith("```")
+    return _bare(rest.removesuffix("```").strip()) if whole else None
 
 
 def _bare(text: str) -> list[ReadCall] | None:
@@ -205,8 +237,8 @@ FORMS: tuple[tuple[str, Form], ...] = (
     ("function tags", _functions),
     ("mistral", _mistral),
     ("llama", _llama),
-    ("deepseek", _between("<｜tool▁calls▁begin｜>", "<｜tool▁calls▁end｜>", _DEEPSEEK)),
-    ("kimi", _between("<|tool_calls_section_begin|>", "<|tool_calls_section_end|>", _KIMI)),
+    ("deepseek", _section("<｜tool▁calls▁{}｜>", "<｜tool▁call▁{}｜>", _deepseek)),
+    ("kimi", _section("<|tool_calls_section_{}|>", "<|tool_call_{}|>", _kimi)),
     ("fenced json", _fenced),
     ("json", _bare),
 )

@@ -8,10 +8,11 @@ white space follows. What is inside a code block after other text is an example,
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Collection, Mapping
 from typing import Any, NamedTuple
 
-from openai_compatible.wire.call_forms import FENCE, FORMS, TRIGGERS, Form, ReadCall
+from openai_compatible.wire.call_forms import FENCES, FORMS, TRIGGERS, Form, ReadCall
 from openai_compatible.wire.schema_fit import fits
 
 __all__ = ["Found", "TextCalls"]
@@ -37,11 +38,12 @@ class TextCalls:
     (Found(calls=[('add', '{}')], form='hermes'), '')
     """
 
-    __slots__ = ("_before", "_held", "_marked", "_ticks", "_tools")
+    __slots__ = ("_before", "_marked", "_pieces", "_ticks", "_tools")
 
     def __init__(self, tools: Collection[str]) -> None:
         self._tools: Mapping[str, Any] = tools if isinstance(tools, Mapping) else dict.fromkeys(tools)
-        self._held = ""
+        self._pieces: list[str] = []
+        """What is held back."""
         self._marked = False
         """A form has begun: everything from there on is held."""
         self._before = False
@@ -52,20 +54,29 @@ class TextCalls:
     def passes(self, text: str) -> bool:
         """Whether this piece of text can be given out unread."""
         return (
-            self._before and not self._held and "<" not in text and "[" not in text and "`" not in text
+            self._before and not self._pieces and "<" not in text and "[" not in text and "`" not in text
         )
 
+    @property
+    def held(self) -> str:
+        """The text held back so far."""
+        if len(self._pieces) > 1:
+            self._pieces = ["".join(self._pieces)]
+        return self._pieces[0] if self._pieces else ""
+
     def feed(self, text: str) -> str:
-        """What may be given out now."""
-        self._held += text
+        """What may be given out now. Cost is linear in the text once a call has begun."""
+        self._pieces.append(text)
         if self._marked:
             return ""
         if not self._before:
-            begun = self._held.lstrip()
-            if not begun or _still_a_call(begun):
+            begun = self.held.lstrip()
+            verdict = _may_be_call(begun, self._tools) if begun else None
+            if verdict is not False:
+                self._marked = verdict is True
                 return ""
         given = self._give(self._start())
-        self._marked = self._held.startswith(TRIGGERS)
+        self._marked = self.held.startswith(TRIGGERS)
         return given
 
     def flush(self, *, recover: bool = True) -> tuple[Found | None, str]:
@@ -73,8 +84,8 @@ class TextCalls:
 
         ``recover`` false says that they cannot be: the answer was cut, or real calls came.
         """
-        held, self._held = self._held, ""
-        if recover and self._ticks % 2 == 0 and held.strip():
+        held, self._pieces = self.held, []
+        if recover and held.strip():
             for name, form in FORMS:
                 calls = self._read(form, held.strip())
                 if calls:
@@ -82,20 +93,26 @@ class TextCalls:
         return None, held
 
     def _give(self, at: int) -> str:
-        given, self._held = self._held[:at], self._held[at:]
+        given, rest = self.held[:at], self.held[at:]
+        self._pieces = [rest] if rest else []
         self._ticks += given.count("`")
         self._before = self._before or bool(given.strip())
         return given
 
     def _start(self) -> int:
-        """Where a form begins, or may begin; the end of the text if nowhere."""
-        held = self._held
-        found = [at for one in TRIGGERS if (at := held.find(one)) >= 0]
-        if found:
-            return min(found)
-        for size in range(min(max(map(len, TRIGGERS)) - 1, len(held)), 0, -1):
-            if any(one.startswith(held[-size:]) for one in TRIGGERS):
-                return len(held) - size
+        """Where a form begins, or may begin; the end of the text if nowhere.
+
+        Inside a code block or between back quotes it is an example, and is not held.
+        """
+        held, ticks, place = self.held, self._ticks, 0
+        for match in _TRIGGER.finditer(held):
+            ticks, place = ticks + held.count("`", place, match.start()), match.start()
+            if ticks % 2 == 0:
+                return place
+        if (ticks + held.count("`", place)) % 2 == 0:
+            for size in range(min(max(map(len, TRIGGERS)) - 1, len(held)), 0, -1):
+                if any(one.startswith(held[-size:]) for one in TRIGGERS):
+                    return len(held) - size
         return len(held)
 
     def _read(self, form: Form, text: str) -> list[tuple[str, str]] | None:
@@ -115,32 +132,55 @@ class TextCalls:
             arguments = {name: _typed(text, name, schema) for name, text in arguments.items()}
         if not fits(arguments, schema):
             return None
-        return call.name, json.dumps(arguments, ensure_ascii=False)
+        try:
+            written = json.dumps(arguments, ensure_ascii=False, allow_nan=False)
+            written.encode()
+        except (ValueError, RecursionError):  # NaN, half a surrogate pair, too deep
+            return None
+        return call.name, written
 
 
-def _still_a_call(text: str) -> bool:
-    """Whether a text that is a JSON object or a code block so far may be a call.
+_TRIGGER = re.compile("|".join(map(re.escape, TRIGGERS)))
+_KEYS = ("name", "function", "type", "id", "arguments", "parameters", "tool_calls")
+_FIRST = re.compile(r'"(?P<key>\w*)(?P<closed>"\s*(?::\s*(?:"(?P<text>[^"\\]*)(?P<end>")?)?)?)?')
 
-    The first key decides; a list counts as its first object does.
+
+def _may_be_call(text: str, names: Collection[str]) -> bool | None:
+    """Whether a text that is a JSON object or a code block so far may be a call; ``None``: too early.
+
+    The first key decides, and its value where it is the name of the tool; a list counts as its
+    first object does.
     """
     if text.startswith("`"):
         opening, newline, rest = text.partition("\n")
         if not newline:
-            return any(one.startswith(opening) for one in _FENCES)
-        if opening.strip() not in _FENCES:
+            return None if any(one.startswith(opening.rstrip()) for one in FENCES) else False
+        if opening.rstrip() not in FENCES:
             return False
         text = rest.lstrip()
-        if not text:
-            return True
     inner = text.removeprefix("[").lstrip()
     if inner[:1] != "{":
-        return text == "[" or not inner
-    key = inner[1:].lstrip()
-    return any(one.startswith(key) or key.startswith(one) for one in _KEYS)
+        return False if inner else None
+    first = inner[1:].lstrip()
+    found = _FIRST.match(first)
+    if found is None:
+        return False if first else None
+    return _first_key(found, whole=found.end() == len(first), names=names)
 
 
-_FENCES = (FENCE, f"{FENCE}json", f"{FENCE}tool_call", f"{FENCE}tool_code")
-_KEYS = ('"name"', '"function"', '"type"', '"id"', '"arguments"', '"parameters"', '"tool_calls"')
+def _first_key(found: re.Match[str], *, whole: bool, names: Collection[str]) -> bool | None:
+    """The same of the first key and what follows it; ``whole``: nothing else came yet."""
+    key, text = found["key"], found["text"]
+    if not found["closed"]:
+        return None if whole and any(one.startswith(key) for one in _KEYS) else False
+    if text is None:
+        return None if whole else key in _KEYS and key not in ("name", "type")
+    if key not in ("name", "type", "function"):
+        return key in _KEYS
+    known = ("function",) if key == "type" else names
+    if found["end"]:
+        return text in known
+    return None if whole and any(one.startswith(text) for one in known) else False
 
 
 _READERS: Mapping[str, Callable[[str], Any]] = {"integer": int, "number": float}
@@ -155,5 +195,5 @@ def _typed(text: str, name: str, schema: Any) -> Any:
         return text
     try:
         return _READERS.get(kind, json.loads)(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return text
