@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 from hypothesis import example, given
 from hypothesis import strategies as st
+from pydantic import SecretStr
 
 from openai_compatible.config import jsonc
-from openai_compatible.config.file import Route
+from openai_compatible.config.edit import ProviderFile
+from openai_compatible.config.file import Route, read
 from openai_compatible.config.importers import FORMATS, guess, import_from
 from openai_compatible.config.importers.environment import read as read_environment
 from openai_compatible.errors import ConfigError
@@ -519,3 +522,73 @@ def test_any_text_is_imported_or_told_and_nothing_else(kind: str, text: str) -> 
     except ConfigError as error:
         told = error.message
     assert told.startswith("file")
+
+
+# ---------------------------------------------------------------------- text that looks like ours
+
+ODD = "${HOME}"
+ODD_PLACES: dict[str, Any] = {
+    "conduit": {
+        "ConduitSettings": {
+            "ProviderCredentials": [
+                {"ProviderName": f"a {ODD}", "ApiBase": "http://h:1/v1", "ApiKey": f"k{ODD}"}
+            ],
+            "ModelProviderMappings": [
+                {"ModelAlias": "m", "ProviderName": f"a {ODD}", "ProviderModelName": ODD}
+            ],
+        }
+    },
+    "continue": {
+        "models": [
+            {
+                "name": ODD,
+                "provider": "openai",
+                "model": ODD,
+                "apiBase": "http://h:1/v1",
+                "apiKey": f"k{ODD}",
+            }
+        ]
+    },
+    "litellm": {
+        "model_list": [
+            deployment(
+                "m",
+                model=f"openai/{ODD}",
+                api_base="http://h:1/v1",
+                api_key=f"k{ODD}",
+                extra_body={"a": ODD},
+            )
+        ]
+    },
+    "llm": [{"model_id": "m", "model_name": ODD, "api_base": "http://h:1/v1"}],
+    "opencode": {
+        "provider": {
+            "a": {
+                "name": ODD,
+                "options": {"baseURL": "http://h:1/v1", "apiKey": f"k{ODD}", "headers": {"Accept": ODD}},
+                "models": {"m": {"id": ODD, "name": ODD}},
+            }
+        }
+    },
+    "ponybunny": {
+        "endpoints": {"a": {"baseUrl": "http://h:1/v1", "apiKey": f"k{ODD}"}},
+        "models": {"m": {"displayName": ODD, "endpoints": ["a"]}},
+    },
+}
+
+
+@pytest.mark.parametrize("kind", ODD_PLACES)
+def test_text_of_a_foreign_file_never_refers_to_a_variable_here(
+    kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", CANARY)
+    file = ProviderFile()
+    for fields in one(kind, ODD_PLACES[kind], keep_keys=True).providers:
+        file.add(fields)
+    (provider,) = read(file.text, Path("providers.toml")).providers
+    key = provider.api_key.get_secret_value() if isinstance(provider.api_key, SecretStr) else None
+    values = [provider.model_dump(), provider.headers, key]
+    assert CANARY not in str(values)
+    assert ODD in str(values)
+    if kind != "llm":
+        assert key == f"k{ODD}"

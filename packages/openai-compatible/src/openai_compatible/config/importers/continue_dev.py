@@ -21,6 +21,7 @@ from openai_compatible.config.importers.draft import Draft, Imported, host_of, k
 from openai_compatible.config.importers.part import Part, read_yaml
 from openai_compatible.config.importers.references import CONTINUE, key_of, ours, ours_in
 from openai_compatible.config.provider import slug
+from openai_compatible.config.written import escaped
 
 __all__ = ["read"]
 
@@ -109,8 +110,12 @@ def _options(draft: Draft, options: Part) -> dict[str, Any]:
         "extra_body": draft.body(
             options.at("extraBodyProperties").table(), "extraBodyProperties", options.place
         ),
-        "verify": False if verify is False else bundle.value if isinstance(bundle.value, str) else None,
-        "client_cert": certificate.text("cert"),
+        "verify": False
+        if verify is False
+        else escaped(bundle.value)
+        if isinstance(bundle.value, str)
+        else None,
+        "client_cert": escaped(certificate.text("cert")),
     }
     if certificate.text("key") is not None:
         draft.note(f"{certificate.place}: certificate and key must be in one PEM file")

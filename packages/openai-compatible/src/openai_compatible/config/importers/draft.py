@@ -103,7 +103,7 @@ class Draft:
                 return one
         free = self._free(wanted)
         titled = slug(name) != name != host_of(str(given.get("base_url", "")))
-        made = {"name": free, **({"display_name": name} if titled else {}), **given}
+        made = {"name": free, **({"display_name": escaped(name)} if titled else {}), **given}
         self._split_query(made)
         self._without_secrets(made, place)
         made |= self._source(free, made, key, place)
@@ -126,6 +126,8 @@ class Draft:
         made = {name: value for name, value in facts.items() if value not in (None, {}, [], "")}
         if made.get("id") == alias:
             del made["id"]
+        if "display_name" in made:
+            made["display_name"] = escaped(made["display_name"])
         if key is not None:
             made |= self._source(f"{provider['name']}-{alias}", {**provider, **made}, key, place)
         free, number = alias, 1
@@ -193,7 +195,7 @@ class Draft:
     def _source(self, name: str, fields: Mapping[str, Any], key: Key, place: str) -> dict[str, Any]:
         """The field that says where the key is."""
         if isinstance(key, Reference):
-            return {key.field: key.value}
+            return {key.field: escaped(key.value)}
         if key is None:
             return {}
         text = key.value.get_secret_value()
@@ -203,7 +205,7 @@ class Draft:
             self.note(f"{key.place}: a word for 'no key', and none is needed")
             return {}
         if self.keep_keys:
-            return {"api_key": key.value}
+            return {"api_key": SecretStr(escaped(text))}
         variable = _variable(name, fields)
         self.note(f"{key.place}: the key was left where it is. Put it into the variable {variable}")
         return {"api_key_env": variable}

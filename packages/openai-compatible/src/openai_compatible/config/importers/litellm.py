@@ -21,6 +21,7 @@ from openai_compatible.config.importers.draft import Draft, Imported, Key, host_
 from openai_compatible.config.importers.litellm_services import service_of
 from openai_compatible.config.importers.part import Part, read_yaml
 from openai_compatible.config.importers.references import LITELLM, key_of, ours, ours_in
+from openai_compatible.config.written import escaped
 
 __all__ = ["read"]
 
@@ -86,7 +87,7 @@ def _deployment(draft: Draft, group: str, entry: Part, credentials: dict[str, Pa
     }
     drops = params.texts("additional_drop_params")
     if drops:
-        fields["dialect"] = {"drops": drops}
+        fields["dialect"] = {"drops": escaped(drops)}
     called = service.preset if address is None and service.preset else host_of(address or "") or group
     key = _key(params, "api_key") or _key(store, "api_key")
     made = draft.provider(called, at_azure(fields, draft, params.place), key, place=params.place)

@@ -19,6 +19,7 @@ from typing import Any
 from openai_compatible.config.importers.draft import Draft, Imported, Key, Reference, known_service
 from openai_compatible.config.importers.part import Part, read_json
 from openai_compatible.config.importers.references import OPENCODE, key_of, ours, ours_in
+from openai_compatible.config.written import escaped
 
 __all__ = ["read"]
 
@@ -83,7 +84,7 @@ def _provider(draft: Draft, name: str, entry: Part, *, enabled: bool) -> dict[st
     made = draft.provider(name, fields, _key(entry, options), place=entry.place)
     title = entry.text("name")
     if title is not None and title != made["name"]:
-        made["display_name"] = title
+        made["display_name"] = escaped(title)
     for alias, model in entry.at("models").items():
         draft.model(made, alias, _facts(model), place=model.place)
         model.skip("release_date", "last_updated", "status", "family", "knowledge", "open_weights")
