@@ -1,4 +1,7 @@
-"""Continue's ``config.yaml`` (continuedev/continue ``docs/reference.mdx``, read 2026-11-21)."""
+"""Continue's ``config.yaml`` (continuedev/continue ``docs/reference.mdx``, read 2026-11-21).
+
+Continue itself was not run; that its ``timeout`` is in seconds is general knowledge.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""OpenCode's ``opencode.json`` (https://opencode.ai/docs/providers, as known 2026-11-21)."""
+"""OpenCode's ``opencode.json``. For the evidence see the importer; OpenCode itself was not run."""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ def at_azure(fields: Mapping[str, Any], draft: Draft, place: str) -> dict[str, A
 
     ``https://R.openai.azure.com/openai/deployments`` cannot work as a base URL: a deployment and an
     ``api-version`` are missing. ``/openai/v1`` needs neither, and the model is the deployment's name
-    (https://learn.microsoft.com/azure/foundry/openai/api-version-lifecycle, 2026-11-21).
+    (the preset ``azure-v1`` has the evidence).
     """
     address = str(fields.get("base_url", ""))
     if not host_of(address).endswith(_HOSTS):

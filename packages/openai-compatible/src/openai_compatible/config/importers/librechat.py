@@ -10,7 +10,7 @@
           models: {default: [qwen3-0.6b], fetch: true}
 
 (https://www.librechat.ai/docs/configuration/librechat_yaml/object_structure/custom_endpoint,
-2026-11-21)
+excerpt read 2026-11-21; that ``tokenConfig`` has prices of a million tokens is general knowledge)
 """
 
 from __future__ import annotations

@@ -8,7 +8,8 @@
         "models": {"qwen3-0.6b": {"name": "Small", "limit": {"context": 32768, "output": 4096}}}
     }}}
 
-(https://opencode.ai/docs/providers and https://opencode.ai/config.json, as known 2026-11-21)
+The shape is that of anomalyco/opencode#27853 and openabdev/openab#1200 (read 2026-11-21); neither its
+schema nor its source was read, and ``disabled_providers``, ``env`` and ``{file:}`` are general knowledge.
 """
 
 from __future__ import annotations
