@@ -9,7 +9,7 @@
     }}}
 
 The shape is that of anomalyco/opencode#27853 and openabdev/openab#1200 (read 2026-11-21); neither its
-schema nor its source was read, and ``disabled_providers``, ``env`` and ``{file:}`` are general knowledge.
+schema nor its source was read; ``disabled_providers``, ``env`` and ``{file:}`` are general knowledge.
 """
 
 from __future__ import annotations
