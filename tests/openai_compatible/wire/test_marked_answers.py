@@ -56,3 +56,70 @@ def test_nothing_is_looked_for_where_the_dialect_says_so() -> None:
     off = Profile(name="p", reasoning_place="off")
     assert whole("<think>hm</think>Hi", off).text == "<think>hm</think>Hi"
     assert streamed("x</think>y", profile=off).extra == {}
+
+
+CALL = '<tool_call>{"name": "f", "arguments": {}}</tool_call>'
+
+
+def messages(*entries: dict[str, Any], tools: Any = ()) -> Any:
+    """Of a stream of entries of ``choices``."""
+    reader = ChatStream(P, tools=tools)
+    for entry in entries:
+        reader.feed(f"data: {json.dumps({'choices': [{'index': 0, **entry}]})}\n\n".encode())
+    return reader.close().choices[0]
+
+
+@pytest.mark.parametrize(
+    "said", ["Hi", "<think>hm</think>\nHi", "[", "<", "<think>hm", "hm</think>\n\nHi"]
+)
+@pytest.mark.parametrize("more", ["", " you"])
+@pytest.mark.parametrize("last", [{"delta": {}}, {}])
+def test_a_last_message_that_holds_everything_repeats_nothing(
+    said: str, more: str, last: dict[str, Any]
+) -> None:
+    """chunk-with-message"""
+    first = {"message": {"content": said}} if not last else {"delta": {"content": said}}
+    end = {**last, "message": {"content": said + more}, "finish_reason": "stop"}
+    got = messages(first, end, tools={"f": None})
+    plain = messages({"delta": {"content": said + more}, "finish_reason": "stop"})
+    if "unopened_reasoning" in plain.extra and not last:
+        plain = whole(said + more)
+    assert (got.text, got.reasoning) == (plain.text, plain.reasoning)
+
+
+@pytest.mark.parametrize("before", ["", "Hi ", "<think>hm</think>"])
+def test_a_call_in_the_text_that_comes_again_is_one_call(before: str) -> None:
+    """tool-call-in-text, chunk-with-message"""
+    said: dict[str, Any] = {"delta": {"content": before + CALL}}
+    again: dict[str, Any] = {"delta": {}, "message": {"content": before + CALL}}
+    for entries in (
+        [said, {**again, "finish_reason": "stop"}],
+        [{**said, "finish_reason": "stop"}, again],
+    ):
+        choice = messages(*entries, tools={"f": None})
+        assert len(choice.tool_calls) == 1
+        assert choice.text == ("Hi " if before == "Hi " else "")
+
+
+def test_reasoning_that_comes_again_with_the_text_is_not_repeated() -> None:
+    choice = messages(
+        {"delta": {"reasoning_content": "hm"}},
+        {"delta": {"content": "Hi"}},
+        {"delta": {}, "message": {"content": "Hi", "reasoning_content": "hm", "reasoning": None}},
+        {"delta": {}, "finish_reason": "stop"},
+    )
+    assert (choice.text, choice.reasoning) == ("Hi", "hm")
+
+
+def test_marks_are_found_across_messages_that_are_pieces() -> None:
+    choice = messages(
+        {"message": {"content": "<think>h"}},
+        {"message": {"content": "m</think>Hi"}, "finish_reason": "stop"},
+    )
+    assert (choice.text, choice.reasoning) == ("Hi", "hm")
+
+
+def test_equal_pieces_of_a_plain_completion_are_both_kept() -> None:
+    assert (
+        messages({"text": "ha"}, {"text": "ha"}, {"text": "!", "finish_reason": "stop"}).text == "haha!"
+    )

@@ -54,6 +54,17 @@ BODY: dict[str, Any] = {
     "timings": {"prompt_n": 1, "predicted_n": 2},
     "error": None,
 }
+TOOLS = {"f": {"properties": {"x": {"type": "string"}}, "required": ["x"]}}
+IN_TEXT = '<think>hm</think><tool_call>{"name": "f", "arguments": {"x": "ü"}}</tool_call>'
+TEXT_BODY: dict[str, Any] = {
+    "choices": [{"index": 0, "message": {"content": IN_TEXT}, "finish_reason": "stop"}]
+}
+TEXT_CHUNKS: list[dict[str, Any]] = [
+    {"choices": [{"index": 0, "delta": {"content": "<think>h"}, "finish_reason": None}]},
+    {"choices": [{"index": 0, "delta": {"content": IN_TEXT[8:40]}, "finish_reason": None}]},
+    {"choices": [{"index": 0, "delta": {"content": IN_TEXT[40:]}, "finish_reason": None}]},
+    {"choices": [{"index": 0, "delta": {}, "message": {"content": IN_TEXT}, "finish_reason": "stop"}]},
+]
 PARTS = [
     {"type": "thinking", "thinking": [{"type": "text", "text": "hm"}]},
     {"type": "text", "text": "Hi"},
@@ -219,16 +230,16 @@ def check_agreement(events: list[Event], done: Completion) -> None:
 
 
 @SLOW
-@given(damaged(BODY))
+@given(st.sampled_from([BODY, TEXT_BODY]).flatmap(damaged))
 def test_damaged_bodies_end_in_a_value_or_one_of_our_errors(body: Any) -> None:
     data = json.dumps(body).encode()
     try:
-        done = fold(data, P)
+        done = fold(data, P, tools=TOOLS)
     except OpenAICompatibleError:
         pass
     else:
         repr(done)
-    stream = ChatStream(P)
+    stream = ChatStream(P, tools=TOOLS)
     try:
         events = stream.feed(data) + stream.flush()
         check_agreement(events, stream.close())
@@ -237,10 +248,10 @@ def test_damaged_bodies_end_in_a_value_or_one_of_our_errors(body: Any) -> None:
 
 
 @SLOW
-@given(damaged(CHUNKS), st.booleans())
+@given(st.sampled_from([CHUNKS, TEXT_CHUNKS]).flatmap(damaged), st.booleans())
 def test_damaged_streams_end_in_a_value_or_one_of_our_errors(chunks: Any, done: bool) -> None:
     data = as_sse(chunks if isinstance(chunks, list) else [chunks], done)
-    stream = ChatStream(P)
+    stream = ChatStream(P, tools=TOOLS)
     try:
         events = stream.feed(data) + stream.flush()
         check_agreement(events, stream.close())

@@ -7,7 +7,13 @@ from typing import Any
 
 from openai_compatible.profiles.profile import Profile
 from openai_compatible.types import Choice, Event, ReasoningDelta, RefusalDelta, TextDelta
-from openai_compatible.wire.content import DETAIL_KEYS, fold_details, read_parts, read_reasoning
+from openai_compatible.wire.content import (
+    DETAIL_KEYS,
+    REASONING_KEYS,
+    fold_details,
+    read_parts,
+    read_reasoning,
+)
 from openai_compatible.wire.extras import Extras, fold_values
 from openai_compatible.wire.finish import normalise, raw_reason
 from openai_compatible.wire.marks import Marks, Piece, unopened
@@ -38,7 +44,9 @@ class ChoiceState:
     """What has come of one choice."""
 
     __slots__ = (
+        "_head",
         "_names",
+        "_said",
         "calls",
         "extra",
         "finish",
@@ -65,6 +73,10 @@ class ChoiceState:
         """Looks for tool calls in the text; ``None`` where none were offered, or real ones came."""
         self.recovered: str | None = None
         self.texts: list[str] = []
+        self._head: list[str] = []
+        """The text as it came, as long as marks were looked for."""
+        self._said = 0
+        """How many characters of it were no reasoning."""
         self.reasoning: list[str] = []
         self.reasoning_field: str | None = None
         self.refusals: list[str] = []
@@ -90,7 +102,7 @@ class ChoiceState:
                 text = choice.get("text")  # legacy completions
                 delta, whole = ({"content": text}, True) if isinstance(text, str) else ({}, False)
         if delta:
-            if whole and later:
+            if whole and later and "message" in choice:
                 delta = self._only_new(delta)
             self._delta(delta, out, whole=whole)
         self._rest(choice, out)
@@ -172,7 +184,8 @@ class ChoiceState:
         if self.marks is None:
             self._say(text, out)
             return
-        if whole and not self.texts and self.profile.reasoning_place == "start":
+        self._head.append(text)
+        if whole and len(self._head) == 1 and self.profile.reasoning_place == "start":
             found = unopened(text, self.profile.reasoning_tags)
             if found is not None:
                 reasoning, text, mark = found
@@ -185,6 +198,7 @@ class ChoiceState:
     def _piece(self, piece: Piece, out: list[Event]) -> None:
         text, mark = piece
         if not mark:
+            self._said += len(text)
             self._say(text, out)
         elif text:
             self.reasoning.append(text)
@@ -207,12 +221,14 @@ class ChoiceState:
             self.marks = None
         if self.text_calls is None:
             return
+        raw = self._raw() if recover else ""
         read, self.text_calls = self.text_calls, None
         found, text = read.flush(recover=recover)
         if text:
             self._say(text, out)
         if found is not None:
             self.recovered = found.form
+            self._head, self._said = [raw], sum(map(len, self.texts))
             self.calls = ToolCalls(self.index, self._names)
             items = [{"function": {"name": n, "arguments": given}} for n, given in found.calls]
             self.calls.read(items, out, whole=True)
@@ -250,12 +266,21 @@ class ChoiceState:
                     self.extra.add(key, value)
 
     def _only_new(self, message: dict[str, Any]) -> dict[str, Any]:
-        """A message without the text that had already come."""
+        """A message without the text and the reasoning that had already come."""
         content = message.get("content")
-        if not isinstance(content, str) or not self.texts:
+        if not isinstance(content, str) or len(content) < sum(map(len, self.texts)):
             return message
-        so_far = "".join(self.texts) if len(content) >= sum(map(len, self.texts)) else None
-        if so_far is None or not content.startswith(so_far):
+        raw = self._raw()
+        if not raw or not content.startswith(raw):
             return message
-        self.texts = [so_far]
-        return {**message, "content": content[len(so_far) :]}
+        new = {**message, "content": content[len(raw) :]}
+        reasoning = "".join(self.reasoning)
+        for key in REASONING_KEYS:
+            if isinstance(message.get(key), str):
+                new[key] = message[key].removeprefix(reasoning)
+        return new
+
+    def _raw(self) -> str:
+        """All text so far as the server sent it, with its marks and what is held back."""
+        held = "" if self.text_calls is None else self.text_calls.held
+        return "".join(self._head) + ("".join(self.texts) + held)[self._said :]

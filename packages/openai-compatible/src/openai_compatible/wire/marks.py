@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -163,7 +164,8 @@ def unopened(text: str, pairs: Sequence[Pair]) -> tuple[str, str, str] | None:
     """Reasoning, text and opening mark of a whole text that holds one closing mark and no opening one.
 
     The template of some models writes the opening mark into the prompt (think-open-tag-missing). A
-    mark in a code block or between back quotes is none.
+    mark in code or between quotes is none, nor is one that a sentence mentions: it must begin its
+    line, end a paragraph, or stand right behind a word and not before a full stop or the like.
 
     >>> unopened("hm</think>Hi", [("<think>", "</think>")])
     ('hm', 'Hi', '<think>')
@@ -171,6 +173,21 @@ def unopened(text: str, pairs: Sequence[Pair]) -> tuple[str, str, str] | None:
     for opening, closing in pairs:
         if text.count(closing) == 1 and opening not in text:
             before, after = text.split(closing)
-            if before.count("`") % 2 == 0 and not after.startswith(("`", '"', "'")):
+            if _is_end(before, after):
                 return before.strip(), after.lstrip(), opening
     return None
+
+
+def _is_end(before: str, after: str) -> bool:
+    """Whether a closing mark between these ends reasoning, and is not talked about."""
+    if before.count("`") % 2 or before.count("~~~") % 2 or after.startswith(_TALK):
+        return False
+    line = before.rpartition("\n")[2]
+    if not line.strip():
+        return len(line.expandtabs(4)) < 4  # deeper, it is code
+    return not line[-1].isspace() or _PARAGRAPH.match(after) is not None
+
+
+_TALK = tuple("`\"'”’»)]}>.,;:!?。，、）」")
+"""What follows a mark that is quoted, or mentioned in a sentence."""
+_PARAGRAPH = re.compile(r"[ \t\r]*\n[ \t\r]*\n")
