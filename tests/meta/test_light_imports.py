@@ -1,7 +1,9 @@
 """Importing the core, and asking plugins what they offer, stays cheap."""
 
+import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -19,6 +21,7 @@ HEAVY = {"httpx", "httpx2", "langchain_core", "llama_index.core", "openai", "ric
         "import llama_index.llms.openai_compatible.plugin",
         "import llama_index.embeddings.openai_compatible.plugin",
         "import openai_compatible.demo.__main__",
+        "import openai_compatible.cli",
     ],
 )
 def test_loads_neither_openai_nor_a_framework(statement: str) -> None:
@@ -26,3 +29,21 @@ def test_loads_neither_openai_nor_a_framework(statement: str) -> None:
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert done.stdout.strip() == ""
+
+
+@pytest.mark.parametrize("words", [["--help"], ["providers", "list", "--json"], ["providers", "--help"]])
+def test_commands_that_call_nobody_load_neither_openai_nor_a_framework(
+    words: list[str], tmp_path: Path
+) -> None:
+    lazy = HEAVY - {"typer", "rich"}
+    code = (
+        f"from openai_compatible.cli.app import run\nimport sys\nassert run({words!r}) == 0\n"
+        f"print('LOADED', *sorted(set(sys.modules) & {lazy!r}))"
+    )
+    (tmp_path / "providers.toml").write_text("")
+    env = {**os.environ, "OPENAI_COMPATIBLE_CONFIG": str(tmp_path / "providers.toml")}
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=False, env=env
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.strip().endswith("LOADED")

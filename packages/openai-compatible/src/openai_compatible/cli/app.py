@@ -1,0 +1,103 @@
+"""The tree of commands, and what happens to their errors."""
+
+from __future__ import annotations
+
+import os
+import sys
+import warnings
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from openai_compatible import __version__
+from openai_compatible.cli import providers
+from openai_compatible.cli.exit_codes import INTERRUPTED, ROWS, USAGE, exit_code
+from openai_compatible.cli.screen import Screen, escaped
+from openai_compatible.errors import OpenAICompatibleError
+
+__all__ = ["app", "run"]
+
+_CODES = "\n\n".join(f"{row.code}: {row.meaning}" for row in ROWS)
+
+app = typer.Typer(
+    name="openai-compatible",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,  # its tracebacks show locals
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog=f"Exit codes:\n\n{_CODES}",
+)
+app.add_typer(providers.app, name="providers")
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        print(__version__)
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    config: Annotated[
+        Path | None,
+        typer.Option(help="The provider file, instead of $OPENAI_COMPATIBLE_CONFIG or the user's own."),
+    ] = None,
+    version: Annotated[
+        bool, typer.Option("--version", help="Print the version.", callback=_version, is_eager=True)
+    ] = False,
+) -> None:
+    """Any OpenAI-compatible server, from LangChain, LlamaIndex or plain Python, configured once."""
+    if config is not None:
+        os.environ["OPENAI_COMPATIBLE_CONFIG"] = str(config)
+
+
+def run(words: Sequence[str]) -> int:
+    """Run one command.
+
+    Args:
+        words: The command line without the program's name.
+
+    Returns:
+        The exit code, see ``cli/exit_codes.py``. Errors are printed, never raised.
+    """
+    screen = Screen("--json" in words)
+    command = typer.main.get_command(app)
+    with warnings.catch_warnings():
+        warnings.showwarning = _warned(screen)
+        try:
+            code = command.main(args=list(words), prog_name="openai-compatible", standalone_mode=False)
+        except OpenAICompatibleError as error:
+            screen.error(error)
+            return exit_code(error)
+        except KeyboardInterrupt:
+            return INTERRUPTED
+        except BrokenPipeError:  # the reader, such as head, has seen enough
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            return 0
+        except Exception as error:  # noqa: BLE001 - what is not click's is raised again
+            return _usage(screen, error)
+    return code if isinstance(code, int) else 0
+
+
+def _usage(screen: Screen, error: Exception) -> int:
+    """The code of an error of click's, which knows how to show itself; others are raised."""
+    if type(error).__name__ == "Abort":
+        return INTERRUPTED
+    show = getattr(error, "show", None)
+    if show is None:
+        raise error
+    if screen.as_json:
+        screen.json({"error": {"type": "UsageError", "message": getattr(error, "message", str(error))}})
+    else:
+        show()
+    return int(getattr(error, "exit_code", USAGE))
+
+
+def _warned(screen: Screen) -> Any:
+    def show(message: Warning | str, *_: object, **__: object) -> None:
+        screen.note(f"warning: {escaped(message)}", style="yellow")
+
+    return show
