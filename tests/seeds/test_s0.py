@@ -77,7 +77,7 @@ def test_s0_02_s0_03_s0_04_s0_32_s0_35_s0_37_local_servers_of_the_guide_are_pres
 def test_s0_02_s0_03_s0_04_their_presets_answer_at_another_address_too(
     name: str, server: Loopback
 ) -> None:
-    with Client(model="scripted", provider=name, base_url=server.base_url) as client:
+    with Client(model="scripted", preset=name, base_url=server.base_url) as client:
         assert client.chat(HELLO).text == "You said: hello"
     assert "authorization" not in server.requests[0].headers
 
