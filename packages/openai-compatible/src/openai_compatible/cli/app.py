@@ -14,7 +14,7 @@ import typer
 from openai_compatible import __version__
 from openai_compatible.cli import providers
 from openai_compatible.cli.exit_codes import INTERRUPTED, ROWS, USAGE, exit_code
-from openai_compatible.cli.screen import Screen, escaped
+from openai_compatible.cli.screen import Screen, escaped, tolerant
 from openai_compatible.errors import OpenAICompatibleError
 
 __all__ = ["app", "run"]
@@ -63,23 +63,34 @@ def run(words: Sequence[str]) -> int:
     Returns:
         The exit code, see ``cli/exit_codes.py``. Errors are printed, never raised.
     """
+    _usable_streams()
     screen = Screen("--json" in words)
     command = typer.main.get_command(app)
     with warnings.catch_warnings():
         warnings.showwarning = _warned(screen)
         try:
             code = command.main(args=list(words), prog_name="openai-compatible", standalone_mode=False)
+            sys.stdout.flush()
         except OpenAICompatibleError as error:
             screen.error(error)
             return exit_code(error)
         except KeyboardInterrupt:
             return INTERRUPTED
-        except BrokenPipeError:  # the reader, such as head, has seen enough
+        except (BrokenPipeError, SystemExit):  # the reader, such as head, has seen enough: typer exits
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             return 0
         except Exception as error:  # noqa: BLE001 - what is not click's is raised again
             return _usage(screen, error)
     return code if isinstance(code, int) else 0
+
+
+def _usable_streams() -> None:
+    """Closed streams are empty ones, and no character is too much for a terminal."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115 - as long as we run
+        elif mode == "w":
+            tolerant(getattr(sys, name))
 
 
 def _usage(screen: Screen, error: Exception) -> int:

@@ -8,19 +8,23 @@ from __future__ import annotations
 
 import json
 import sys
+import unicodedata
 from collections.abc import Iterable, Sequence
 from typing import Any, TextIO
 
 from openai_compatible.errors import OpenAICompatibleError
 
-__all__ = ["Screen", "error_fields", "escaped"]
+__all__ = ["Screen", "error_fields", "escaped", "tolerant"]
 
 _WIDE = 10_000
 """Columns where nobody looks at a terminal: nothing is cut or wrapped."""
 
+_JOINERS = "\u200c\u200d"
+"""Without them Persian, Hindi and composed emoji fall apart; they move nothing."""
+
 
 def escaped(text: object, *, lines: bool = True) -> str:
-    r"""Text without control characters: each is written as Python writes it.
+    r"""Text without control characters: each is written as Python writes it. Spaces of any width stay.
 
     Args:
         text: Any value.
@@ -33,9 +37,13 @@ def escaped(text: object, *, lines: bool = True) -> str:
     """
     kept = "\n\t" if lines else ""
     return "".join(
-        char if char in kept or char.isprintable() else char.encode("unicode_escape").decode()
+        char if char in kept or _harmless(char) else char.encode("unicode_escape").decode()
         for char in str(text)
     )
+
+
+def _harmless(char: str) -> bool:
+    return char.isprintable() or char in _JOINERS or unicodedata.category(char) == "Zs"
 
 
 def error_fields(error: BaseException) -> dict[str, Any]:
@@ -63,6 +71,27 @@ class Screen:
         """One line for people; with ``--json`` nothing."""
         if not self.as_json:
             self._print(False, escaped(text), style, end)
+
+    def piece(self, text: str, *, error: bool = False, style: str = "") -> None:
+        """A piece of a text as it comes, its tabs and line breaks kept; with ``--json`` nothing.
+
+        Args:
+            text: From anywhere; it is escaped character by character, so it may be cut anywhere.
+            error: To standard error.
+            style: Where there are styles.
+        """
+        if self.as_json:
+            return
+        console = self._console(error)
+        if style and console.color_system is not None:
+            self._print(error, escaped(text), style, "")
+            return
+        console.file.write(escaped(text))
+        console.file.flush()
+
+    def styled(self, *, error: bool = False) -> bool:
+        """Whether that stream shows styles: a terminal that is not dumb."""
+        return self._console(error).color_system is not None
 
     def note(self, text: object, *, style: str = "") -> None:
         """A line beside the result, to standard error; with ``--json`` nothing."""
@@ -111,13 +140,13 @@ class Screen:
             from rich.console import Console
 
             stream = sys.stderr if error else sys.stdout
-            _tolerant(stream)
+            tolerant(stream)
             width = None if stream.isatty() else _WIDE
             found = self._consoles[error] = Console(file=stream, width=width, soft_wrap=True)
         return found
 
 
-def _tolerant(stream: TextIO) -> None:
+def tolerant(stream: TextIO) -> None:
     """Characters that a terminal's encoding lacks are written as ``\\uXXXX`` instead of an error."""
     change = getattr(stream, "reconfigure", None)
     if change is not None:
