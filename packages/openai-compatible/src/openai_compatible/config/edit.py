@@ -26,6 +26,7 @@ from openai_compatible.config.atomic import rewrite
 from openai_compatible.config.change import merged, whole_models, with_losses
 from openai_compatible.config.file import Route
 from openai_compatible.config.load import default_path
+from openai_compatible.config.migration import VERSION, difference, migrated
 from openai_compatible.config.sections import Section, cut
 from openai_compatible.config.toml_values import entry, patched, plain
 from openai_compatible.config.written import check, holds_secret
@@ -73,7 +74,7 @@ class ProviderFile:
     """The text of a provider file, and changes to it."""
 
     def __init__(self, text: str | None = None, source: Path | str = "providers.toml") -> None:
-        given = "version = 1\n" if text is None or not text.strip() else text
+        given = f"version = {VERSION}\n" if text is None or not text.strip() else text
         self._mark = "\ufeff" if given.startswith("\ufeff") else ""
         self._windows = "\r\n" in given
         given = given.removeprefix("\ufeff").replace("\r\n", "\n")
@@ -87,6 +88,23 @@ class ProviderFile:
                 f"{source}: the providers are not written as tables, and only those can be edited",
                 hint='Begin each with [[providers]] on a line of its own, then name = "...".',
             )
+        self._migrate()
+
+    def _migrate(self) -> None:
+        """Say what an older version of the file says in the words of the newest."""
+        version = self._data.get("version", 1)
+        if type(version) is not int or not 1 <= version < VERSION:
+            return
+        new = migrated(self._data, version)
+        if new == self._data:
+            return
+        if "version" in new:
+            new["version"] = VERSION
+        with self._saying(new):
+            for number, after in enumerate(new.get("providers", [])):
+                self._apply(("providers",), number, difference(self._tables[number], after))
+            if "version" in new:
+                self._apply((), -1, {"version": VERSION})
 
     @property
     def text(self) -> str:
@@ -98,6 +116,17 @@ class ProviderFile:
     def names(self) -> tuple[str, ...]:
         """Of the providers, in order."""
         return tuple(_name(table) for table in self._tables)
+
+    @property
+    def routes(self) -> dict[str, Route]:
+        """As they are written; what is no route is left out."""
+        tables = self._data.get("routes")
+        found = tables.items() if isinstance(tables, Mapping) else ()
+        return {
+            name: Route(table["primary"], tuple(table.get("fallback", ())), table.get("description", ""))
+            for name, table in found
+            if isinstance(table, Mapping) and isinstance(table.get("primary"), str)
+        }
 
     def fields(self, name: str) -> dict[str, Any]:
         """What is written about a provider."""

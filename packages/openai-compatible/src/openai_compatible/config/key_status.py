@@ -1,0 +1,139 @@
+"""Where the key of a provider comes from and whether one is there, for people. Never the key itself."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+from typing import Literal, NamedTuple
+
+from pydantic import SecretStr
+
+from openai_compatible.config.keys import KeySource, conventional_variable, key_source
+from openai_compatible.config.provider import Model, Provider
+from openai_compatible.config.written import is_placeholder
+from openai_compatible.errors import ConfigError
+from openai_compatible.urls import same_origin
+
+__all__ = ["KeyStatus", "key_status", "looks_like_key", "names_source", "shown_variable"]
+
+State = Literal["set", "not set", "placeholder", "not asked", "not needed"]
+
+_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_UPPER = re.compile(r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+")
+_BEGINNING = re.compile(
+    r"(?:(?:sk|rk|pk|gsk|xai|nvapi|pplx|hf|fw|csk|r8|ghp|github_pat|glpat|tgp|jina|pa|key|tb)[-_]"
+    r"|AKIA|ASIA|AIza|eyJ)(?=\S*\d)[^\s/]{8,}",
+    re.IGNORECASE,
+)
+_RUN = re.compile(r"(?=[A-Za-z]*\d)(?=\d*[A-Za-z])[A-Za-z0-9]{16,}")
+_UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+
+
+class KeyStatus(NamedTuple):
+    """A source of a key and what is known of it."""
+
+    source: str
+    """``$NAME``, ``keyring 'SERVICE'``, ``file 'PATH'``, ``command 'NAME'``, ``api_key`` or ``none``."""
+    state: State
+    """``not asked``: a program would have to be run."""
+    mark: str = ""
+    """``default`` for the convention ``<NAME>_API_KEY``, ``preset`` for a variable a preset names."""
+
+    def to_dict(self) -> dict[str, str | None]:
+        """The same as plain JSON values."""
+        return {"source": self.source, "state": self.state, "mark": self.mark or None}
+
+    def __str__(self) -> str:
+        if self.state == "not needed":
+            return self.source
+        return f"{self.source}{f' ({self.mark})' if self.mark else ''}, {self.state}"
+
+
+def looks_like_key(text: str) -> bool:
+    """Whether text is likely a key, written where a name belongs.
+
+    >>> looks_like_key("gsk_a1b2c3d4e5f6"), looks_like_key("MY_COMPANY_2_API_KEY")
+    (True, False)
+    """
+    text = text.strip()
+    if _UPPER.fullmatch(text):
+        return False
+    if _BEGINNING.match(text) or _UUID.search(text) or _RUN.search(text):
+        return True
+    return text.lower().startswith("bearer ")
+
+
+def shown_variable(name: str) -> str:
+    """A variable as ``$NAME``; ``$***`` where somebody wrote the key itself.
+
+    >>> shown_variable("GROQ_API_KEY"), shown_variable("sk-live-0123456789")
+    ('$GROQ_API_KEY', '$***')
+    """
+    return f"${name}" if _VARIABLE.fullmatch(name) and not looks_like_key(name) else "$***"
+
+
+def key_status(provider: Provider, model: Model | None = None) -> KeyStatus:
+    """The source of the key for a provider, or for one of its models, and whether it holds one.
+
+    Looks into variables, files and the keyring; runs no program.
+
+    >>> str(key_status(Provider(name="local", base_url="http://127.0.0.1:8000", auth="none")))
+    'none'
+    """
+    if provider.auth.style == "none":
+        return KeyStatus("none", "not needed")
+    holder = model if model is not None and names_source(model) else provider
+    return _variable_of(holder, provider) or _place(holder, provider) or _convention(provider)
+
+
+def _variable_of(holder: Model | Provider, provider: Provider) -> KeyStatus | None:
+    if not holder.api_key_env:
+        return None
+    by_preset = holder is provider and provider.origin("api_key_env").startswith("preset ")
+    name = holder.api_key_env
+    return KeyStatus(shown_variable(name), _state(os.environ.get(name)), "preset" if by_preset else "")
+
+
+def _place(holder: Model | Provider, provider: Provider) -> KeyStatus | None:
+    """What is named besides variables, in the order in which it counts."""
+    if holder.api_key_keyring or (holder.api_key_file and not holder.api_key_command):
+        place = key_source(provider, holder if isinstance(holder, Model) else None)
+        return KeyStatus(place.describe(), _held(place))
+    if holder.api_key_command:
+        found = shutil.which(holder.api_key_command[0]) is not None
+        return KeyStatus(f"command {holder.api_key_command[0]!r}", "not asked" if found else "not set")
+    if isinstance(holder.api_key, SecretStr):
+        return KeyStatus("api_key", _state(holder.api_key.get_secret_value()))
+    return None if holder.api_key is None else KeyStatus("callable", "not asked")
+
+
+def names_source(model: Model) -> bool:
+    """Whether a model says itself where its key is."""
+    named = (model.api_key, model.api_key_env, model.api_key_keyring, model.api_key_command)
+    return any(one is not None for one in (*named, model.api_key_file))
+
+
+def _held(place: KeySource) -> State:
+    """What a keyring or a file holds; both may be asked without anybody noticing."""
+    try:
+        return _state(place.get())
+    except ConfigError:
+        return "not set"
+
+
+def _convention(provider: Provider) -> KeyStatus:
+    """``<NAME>_API_KEY``, unless that name belongs to another host."""
+    variable = conventional_variable(provider.name)
+    foreign = variable == "OPENAI_API_KEY" and not same_origin(
+        provider.base_url, "https://api.openai.com"
+    )
+    if foreign or provider.moved or variable == "OPENAI_COMPATIBLE_API_KEY":
+        return KeyStatus("none", "not needed")
+    return KeyStatus(shown_variable(variable), _state(os.environ.get(variable)), "default")
+
+
+def _state(key: str | None) -> State:
+    if not (key or "").strip():
+        return "not set"
+    return "placeholder" if is_placeholder(key or "") else "set"
