@@ -6,6 +6,8 @@ import subprocess
 from pathlib import Path
 from typing import Protocol
 
+from openai_compatible.config.concealed import Secret, sealed
+from openai_compatible.config.key_store import get_key
 from openai_compatible.errors import MissingKeyError
 
 __all__ = ["KeyCommand", "KeyFile", "KeyPlace", "KeyRing"]
@@ -45,13 +47,14 @@ class KeyRing:
         """It holds what it holds."""
         return False
 
+    @sealed
     def get(self) -> str:
         """The key.
 
         Raises:
             MissingKeyError: The package is not installed, there is no keyring, or no key in it.
         """
-        return _from_keyring(self._service, self._provider)
+        return get_key(self._service, self._provider)
 
 
 class KeyCommand:
@@ -60,7 +63,7 @@ class KeyCommand:
     def __init__(self, argv: tuple[str, ...], provider: str) -> None:
         self._argv = argv
         self._provider = provider
-        self._key: str | None = None
+        self._key: Secret | None = None
 
     def __getstate__(self) -> dict[str, object]:
         return {"_argv": self._argv, "_provider": self._provider, "_key": None}
@@ -74,6 +77,7 @@ class KeyCommand:
         self._key = None
         return True
 
+    @sealed
     def get(self) -> str:
         """The key.
 
@@ -86,7 +90,7 @@ class KeyCommand:
             key = self._key = self._run()
         return key
 
-    def _run(self) -> str:
+    def _run(self) -> Secret:
         try:
             done = subprocess.run(  # noqa: S603 - the program the user named, without a shell
                 self._argv, stdin=subprocess.DEVNULL, capture_output=True, timeout=_SECONDS, check=False
@@ -125,6 +129,7 @@ class KeyFile:
         """Somebody may have written another key into it."""
         return True
 
+    @sealed
     def get(self) -> str:
         """The key.
 
@@ -148,32 +153,5 @@ class KeyFile:
         return key
 
 
-def _first_line(data: bytes) -> str:
-    return data.decode("utf-8-sig", "replace").strip().partition("\n")[0].strip()
-
-
-def _from_keyring(service: str, provider: str) -> str:
-    try:
-        import keyring
-        import keyring.errors
-    except ImportError:
-        raise MissingKeyError(
-            "the key is in the keyring, and the package for it is not installed",
-            provider=provider,
-            hint='Run: pip install "openai-compatible[keyring]"',
-        ) from None
-    try:
-        found = keyring.get_password(service, provider)
-    except keyring.errors.KeyringError as error:
-        raise MissingKeyError(
-            f"the keyring cannot be read: {type(error).__name__}",
-            provider=provider,
-            hint="Machines without a desktop often have none: use api_key_env instead.",
-        ) from None
-    if not found:
-        raise MissingKeyError(
-            f"the keyring holds no key for service {service!r}, user {provider!r}",
-            provider=provider,
-            hint=f"Run: keyring set {service} {provider}",
-        )
-    return found
+def _first_line(data: bytes) -> Secret:
+    return Secret(data.decode("utf-8-sig", "replace").strip().partition("\n")[0].strip())

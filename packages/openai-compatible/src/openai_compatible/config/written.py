@@ -9,6 +9,7 @@ from typing import Any
 from pydantic import SecretStr
 
 from openai_compatible.config.environment import referenced
+from openai_compatible.config.placeholders import is_placeholder
 from openai_compatible.config.provider import Provider, without_secrets
 from openai_compatible.presets.registry import preset
 
@@ -22,22 +23,6 @@ __all__ = [
 
 _REFERENCE = re.compile(r"(?<!\$)\$\{[A-Za-z_][A-Za-z0-9_]*\}")
 _SECRET_NAME = re.compile(r"(^|[_-])(api[_-]?key|token|secret|password|authorization)$", re.IGNORECASE)
-
-_PLACEHOLDERS = {
-    *("dummy", "dummy-key", "empty", "lm-studio", "n/a", "no-key", "no-key-required", "none"),
-    *("not-needed", "not-required", "not-used", "null", "ollama", "placeholder", "sk-no-key-required"),
-    *("unused", "xxx"),
-}
-"""What guides say to write where a server wants no key (S0-33, S1-50, S2-42)."""
-
-
-def is_placeholder(key: str) -> bool:
-    """Whether a key is one of the words that stand for "none is needed".
-
-    >>> is_placeholder("EMPTY"), is_placeholder("sk-or-v1-1f2e")
-    (True, False)
-    """
-    return key.strip().lower().replace("_", "-") in _PLACEHOLDERS
 
 
 def escaped(value: Any) -> Any:
