@@ -19,7 +19,7 @@ import pytest
 from openai_compatible import Client
 from openai_compatible.config.keys import key_source
 from openai_compatible.config.load import Config
-from openai_compatible.config.provider import Auth, Model, Provider, Timeouts
+from openai_compatible.config.provider import Auth, Model, Provider, RateLimit, Timeouts, Tls
 from openai_compatible.errors import (
     AdaptationWarning,
     ConfigError,
@@ -27,6 +27,7 @@ from openai_compatible.errors import (
     ConnectTimeoutError,
     FirstEventTimeoutError,
     IdleTimeoutError,
+    RateLimitError,
     ServerError,
     TotalTimeoutError,
     UnsupportedParameterError,
@@ -234,6 +235,14 @@ def test_headers_and_query_are_on_every_request_and_not_shown(server: Loopback) 
     assert "search" not in repr(Provider(name="p", base_url="http://h", headers={"X-Team": "search"}))
 
 
+@proves("Provider.api_version")
+def test_api_version_travels_as_a_query_parameter(server: Loopback) -> None:
+    assert ask(server, api_version="2024-10-21", query={"a": "b"}).query == {
+        "a": "b",
+        "api-version": "2024-10-21",
+    }
+
+
 @proves("Provider.extra_body", "Model.extra_body")
 def test_extra_body_is_sent_and_the_models_own_wins(server: Loopback) -> None:
     body = ask(server, extra_body={"a": 1, "b": 1}, facts=Model(extra_body={"b": 2})).json
@@ -436,16 +445,51 @@ def test_connect_bounds_the_wait_for_a_connection() -> None:
                 sock.close()
 
 
+# ---------------------------------------------------------------------- how often
+
+
+@proves("Provider.rate_limit", "RateLimit.requests_per_minute")
+def test_a_rate_limit_holds_requests_back_until_the_minute_is_over(server: Loopback) -> None:
+    provider = Provider(name="limited", base_url=server.base_url, rate_limit=2, timeout={"total": 30})
+    for _ in range(2):  # two objects share what the server is asked
+        Client(provider, model="m").chat(HELLO)
+    with pytest.raises(
+        RateLimitError, match=r"limited: its rate_limit leaves no request for (59|60)\.\d s"
+    ):
+        Client(provider, model="m").chat(HELLO)
+    assert len(server.requests) == 2
+
+
+@proves("Model.rate_limit")
+def test_a_rate_limit_of_a_model_leaves_others_alone(server: Loopback) -> None:
+    models = {"slow": {"id": "slow-1", "rate_limit": {"requests_per_minute": 1}}}
+    provider = Provider(name="p", base_url=server.base_url, models=models, timeout={"total": 30})
+    for model in ("slow", "fast", "fast"):
+        Client(provider, model=model).chat(HELLO)
+    with pytest.raises(RateLimitError):
+        Client(provider, model="slow").chat(HELLO)
+
+
+def test_a_provider_over_its_rate_limit_lets_the_next_one_answer(server: Loopback) -> None:
+    limits = {"rate_limit": 1, "timeout": {"total": 30}, "base_url": server.base_url}
+    client = Client(Provider(name="a", **limits), model="m", fallbacks=[Provider(name="b", **limits)])
+    found = [client.chat(HELLO).record for _ in range(2)]
+    assert [record and record.provider for record in found] == ["a", "b"]
+
+
 # ---------------------------------------------------------------------- TLS and proxy
 
 
-@proves("Provider.verify", "Provider.client_cert")
-def test_verify_and_client_cert_decide_whom_tls_trusts(tmp_path: Path) -> None:
+@proves("Provider.tls", "Tls.verify", "Tls.ca_bundle", "Tls.client_cert", "Tls.client_key")
+def test_tls_decides_whom_to_trust_and_what_to_show(tmp_path: Path) -> None:
     trustme = pytest.importorskip("trustme")
     authority = trustme.CA()
     bundle, mine = tmp_path / "ca.pem", tmp_path / "client.pem"
     authority.cert_pem.write_to_path(bundle)
-    authority.issue_cert("client@example.com").private_key_and_cert_chain_pem.write_to_path(mine)
+    shown = authority.issue_cert("client@example.com")
+    shown.private_key_and_cert_chain_pem.write_to_path(mine)
+    shown.cert_chain_pems[0].write_to_path(tmp_path / "shown.pem")
+    shown.private_key_pem.write_to_path(tmp_path / "shown.key")
     issued = authority.issue_cert("127.0.0.1")
     cert, key = tmp_path / "cert.pem", tmp_path / "key.pem"
     issued.cert_chain_pems[0].write_to_path(cert)
@@ -453,11 +497,24 @@ def test_verify_and_client_cert_decide_whom_tls_trusts(tmp_path: Path) -> None:
     with loopback(json_reply(ANSWER), tls=(cert, key)) as server:
         with pytest.raises(ConnectionFailedError, match=r"(?i)certificate|tls"):
             ask(server, max_retries=0)
-        assert ask(server, verify=str(bundle)).path == "/v1/chat/completions"
-        assert ask(server, verify=False).path == "/v1/chat/completions"
-        assert ask(server, verify=str(bundle), client_cert=str(mine)).path == "/v1/chat/completions"
-        with pytest.raises(ConfigError, match="TLS"):
-            ask(server, client_cert=str(tmp_path / "missing.pem"))
+        trusting = {"ca_bundle": str(bundle)}
+        apart = {"client_cert": str(tmp_path / "shown.pem"), "client_key": str(tmp_path / "shown.key")}
+        for tls in (
+            trusting,
+            {"verify": False},
+            trusting | {"client_cert": str(mine)},
+            trusting | apart,
+        ):
+            assert ask(server, tls=tls).path == "/v1/chat/completions"
+        for wrong in ({"client_cert": str(tmp_path / "no.pem")}, apart | {"client_key": str(bundle)}):
+            with pytest.raises(ConfigError, match=r"TLS.*client_key"):
+                ask(server, tls=wrong)
+
+
+def test_tls_settings_that_contradict_each_other_are_refused() -> None:
+    for tls in ({"verify": False, "ca_bundle": "ca.pem"}, {"client_key": "key.pem"}):
+        with pytest.raises(ConfigError, match=r"ca_bundle|client_key"):
+            Provider(name="p", base_url="http://127.0.0.1:1", tls=tls)
 
 
 @proves("Provider.proxy")
@@ -473,7 +530,7 @@ def test_proxy_is_asked_instead_of_the_host() -> None:
 def test_every_field_has_a_test_of_its_effect() -> None:
     fields = {
         f"{cls.__name__}.{name}"
-        for cls in (Provider, Model, Auth, Timeouts)
+        for cls in (Provider, Model, Auth, RateLimit, Timeouts, Tls)
         for name in cls.model_fields
     }
     assert fields == PROVED

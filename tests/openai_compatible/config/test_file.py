@@ -137,7 +137,7 @@ WRONG = [
     (f"{ONE}max_retries = -1\n", "4: provider 'local': max_retries: Input should be greater than or"),
     (f"{ONE}timeout = 'long'\n", "4: provider 'local': timeout: Input should be"),
     (f"{ONE}auth = 'bearrer'\n", "4: provider 'local': auth.style: Input should be 'bearer', 'header'"),
-    (f"{ONE}verify = [1]\n", "4: provider 'local': verify: must be true, false or the path"),
+    (f"{ONE}rate_limit = [1]\n", "4: provider 'local': rate_limit: must be requests in a minute"),
     (f"{ONE}api_key = 5\n", "4: provider 'local': api_key: must be text"),
     (f"{ONE}headers = {{ X = 5 }}\n", "4: provider 'local': headers.X: Input should be a valid string"),
     (f"{ONE}models = ['m']\n", "4: provider 'local': models: Input should be a valid dictionary"),
@@ -169,7 +169,7 @@ WRONG = [
     (f"{ONE}[routes.r]\nprimary = 5\n", "5: route 'r' has no primary"),
     (f"{ONE}[routes.r]\nprimary = 'x'\nfallback = 'y'\n", "6: fallback of route 'r' is no list"),
     (f"{ONE}[routes.r]\nprimary = 'x'\nfallback = [5]\n", "6: fallback of route 'r' is no list"),
-    ("version = 2\n", "1: version = 2, and this release reads version 1. Upgrade"),
+    ("version = 3\n", "1: version = 3, and this release reads versions 1 to 2. Upgrade"),
 ]
 
 

@@ -13,7 +13,7 @@ import pytest
 from openai_compatible.config import environment, load, provider
 from openai_compatible.config.keys import key_source
 from openai_compatible.config.load import Config, default_path, load_config, make_provider
-from openai_compatible.config.provider import Auth, Model, Provider, Timeouts
+from openai_compatible.config.provider import Auth, Model, Provider, RateLimit, Timeouts, Tls
 from openai_compatible.errors import ConfigError, UnknownProviderError
 
 ONE = '[[providers]]\nname = "my-vllm"\nbase_url = "http://127.0.0.1:8000/v1"\n'
@@ -179,8 +179,8 @@ def test_a_wrong_base_url_in_the_environment_is_told(monkeypatch: pytest.MonkeyP
         ("DEFAULT_MODEL", "4711", "4711"),
         ("DEFAULT_MODEL", "true", "true"),
         ("DISPLAY_NAME", '"quoted"', '"quoted"'),
-        ("VERIFY", "false", False),
-        ("VERIFY", "/etc/ca.pem", "/etc/ca.pem"),
+        ("TLS", "{verify = false}", Tls(verify=False)),
+        ("RATE_LIMIT", "60", RateLimit(requests_per_minute=60)),
         ("MODELS", '{small = "qwen3"}', {"small": Model(id="qwen3")}),
     ],
 )
@@ -396,13 +396,15 @@ def test_what_was_given_for_one_host_stays_with_it(url: str, kept: bool) -> None
         api_key="k",
         headers={"A": "1"},
         query={"q": "1"},
-        client_cert="c",
+        tls={"verify": False},
+        api_version="v",
     )
     made = known.changed(base_url=url)
     assert (key_source(made).get() == "k") is kept
     assert (made.headers == {"A": "1"}) is kept
     assert ("q" in made.query) is kept
-    assert (made.client_cert == "c") is kept
+    assert made.tls.verify is not kept
+    assert (made.api_version == "v") is kept
 
 
 def test_what_was_lost_in_pickling_stays_lost_until_it_is_set_again() -> None:

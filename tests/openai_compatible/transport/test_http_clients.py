@@ -59,18 +59,18 @@ def only_own_tls(way: Any) -> None:
 
 def test_a_ca_bundle_is_trusted(way: Any, secure: Loopback, bundle: str) -> None:
     only_own_tls(way)
-    assert way.stream(base_url=secure.base_url, verify=bundle)[-1].text == "a"
+    assert way.stream(base_url=secure.base_url, tls={"ca_bundle": bundle})[-1].text == "a"
 
 
 def test_an_unknown_authority_is_refused_with_what_to_set(way: Any, secure: Loopback) -> None:
     only_own_tls(way)
-    with pytest.raises(ConnectionFailedError, match=r"TLS failed.*set verify to its CA bundle"):
+    with pytest.raises(ConnectionFailedError, match=r"TLS failed.*set tls.ca_bundle to its CA bundle"):
         way.stream(base_url=secure.base_url, max_retries=0)
 
 
 def test_verify_off_trusts_anybody(way: Any, secure: Loopback) -> None:
     only_own_tls(way)
-    assert way.stream(base_url=secure.base_url, verify=False)[-1].text == "a"
+    assert way.stream(base_url=secure.base_url, tls={"verify": False})[-1].text == "a"
 
 
 def test_a_stream_over_tls_obeys_its_idle_limit(way: Any, secure: Loopback, bundle: str) -> None:
@@ -81,7 +81,7 @@ def test_a_stream_over_tls_obeys_its_idle_limit(way: Any, secure: Loopback, bund
     app, secure.app = secure.app, event_stream(delta("a"), HANG)
     try:
         with pytest.raises(IdleTimeoutError):
-            way.stream(base_url=secure.base_url, verify=bundle, timeout={"idle": 0.2})
+            way.stream(base_url=secure.base_url, tls={"ca_bundle": bundle}, timeout={"idle": 0.2})
     finally:
         secure.app = app
 
@@ -89,7 +89,7 @@ def test_a_stream_over_tls_obeys_its_idle_limit(way: Any, secure: Loopback, bund
 def test_a_bundle_that_is_missing_is_named(way: Any, secure: Loopback) -> None:
     only_own_tls(way)
     with pytest.raises(ConfigError, match="cannot read the TLS files"):
-        way.chat(base_url=secure.base_url, verify="/nonexistent/ca.pem")
+        way.chat(base_url=secure.base_url, tls={"ca_bundle": "/nonexistent/ca.pem"})
 
 
 def test_https_spoken_to_a_plain_server_says_so(way: Any) -> None:

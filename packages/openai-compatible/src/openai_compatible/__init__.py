@@ -12,7 +12,14 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from openai_compatible.client import AsyncClient, Client
     from openai_compatible.config.load import Config, Route, load_config, make_provider
-    from openai_compatible.config.provider import Auth, Model, Provider, Timeouts
+    from openai_compatible.config.provider import (
+        Auth,
+        Model,
+        Provider,
+        RateLimit,
+        Timeouts,
+        Tls,
+    )
     from openai_compatible.dry_run import explain
     from openai_compatible.errors import (
         AdaptationWarning,
@@ -116,6 +123,7 @@ __all__ = [
     "ProtocolError",
     "Provider",
     "QuotaExceededError",
+    "RateLimit",
     "RateLimitError",
     "ReasoningDelta",
     "Record",
@@ -128,6 +136,7 @@ __all__ = [
     "Target",
     "TextDelta",
     "Timeouts",
+    "Tls",
     "ToolCall",
     "ToolCallDelta",
     "TotalTimeoutError",
@@ -149,7 +158,7 @@ _ROOMS = {
     "client": ("AsyncClient", "Client"),
     "events": ("AsyncEvents", "Events"),
     "config.load": ("Config", "Route", "load_config", "make_provider"),
-    "config.provider": ("Auth", "Model", "Provider", "Timeouts"),
+    "config.provider": ("Auth", "Model", "Provider", "RateLimit", "Timeouts", "Tls"),
     "dry_run": ("explain",),
     "explanation": ("Explanation",),
     "plan.routing": ("Target", "resolve"),

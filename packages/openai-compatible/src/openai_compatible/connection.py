@@ -24,6 +24,7 @@ from pydantic import (
 
 from openai_compatible.client import AsyncClient, Client
 from openai_compatible.config.provider import Auth, Provider, Timeouts, without_secrets
+from openai_compatible.config.settings import Settings
 from openai_compatible.errors import ConfigError, MissingKeyError
 from openai_compatible.plan.routing import Target
 from openai_compatible.targeting import targets
@@ -35,9 +36,10 @@ _TARGET_FIELDS = (
     "auth",
     "timeout",
     "max_retries",
-    "verify",
-    "client_cert",
+    "rate_limit",
+    "tls",
     "proxy",
+    "api_version",
     "allow_insecure",
     "dialect",
     "adapt",
@@ -87,9 +89,10 @@ class Connection(BaseModel):
     """Seconds, ``(connect, read)``, a ``Timeouts``, a mapping of its fields, or an httpx one."""
     max_retries: int | None = None
     """Further attempts at a provider after the first."""
-    verify: bool | str | None = None
-    """TLS: ``False`` checks nothing, a path names a CA bundle."""
-    client_cert: str | None = None
+    rate_limit: Any = None
+    """Requests in a minute at most, over all objects of this process that use the same server."""
+    tls: Any = None
+    """``{"ca_bundle": "ca.pem"}``, ``{"verify": False}`` and the like; a :class:`Tls`."""
     proxy: str | None = Field(default=None, exclude=True, repr=False)
     allow_insecure: bool | None = None
     server_profile: str | None = None
@@ -221,8 +224,6 @@ class Connection(BaseModel):
         headers, query = dict(self.headers or {}), dict(self.query or {})
         if self.organization:
             headers.setdefault("OpenAI-Organization", self.organization)
-        if self.api_version:
-            query.setdefault("api-version", self.api_version)
         fields.update(profile=self.server_profile, headers=headers or None, query=query or None)
         return targets(
             getattr(self, self._model_field) or None,
@@ -253,6 +254,9 @@ def normalise(settings: dict[str, Any]) -> None:
         settings["fallbacks"] = tuple(_provider(f) if isinstance(f, Mapping) else f for f in each)
     if isinstance(settings.get("auth"), Auth):
         settings["auth"] = settings["auth"].model_dump(exclude_defaults=True) or "bearer"
+    for name in ("rate_limit", "tls"):
+        if isinstance(settings.get(name), Settings):
+            settings[name] = settings[name].model_dump(exclude_unset=True)
     if settings.get("timeout") is not None:
         settings["timeout"] = _timeout(settings["timeout"])
 

@@ -38,6 +38,10 @@ class Explanation:
     """Those of them that the server's refusals taught in this process."""
     fallbacks: tuple[str, ...] = ()
     """Who would be asked next, as ``provider/model``."""
+    origins: Mapping[str, str] = field(default_factory=dict)
+    """Where each setting of the provider and the model, and each fact of the dialect, comes from:
+    ``argument``, ``$VARIABLE``, ``FILE:LINE``, ``preset NAME``, ``profile NAME``, ``learned``,
+    ``default``."""
 
     def curl(self) -> str:
         """The request as a shell command.
@@ -74,6 +78,11 @@ class Explanation:
             about.append(f"learned   {', '.join(self.learned)}")
         if self.fallbacks:
             about.append(f"then      {', '.join(self.fallbacks)}")
+        told = {name: origin for name, origin in self.origins.items() if origin != "default"}
+        about += [
+            f"{'from' if not number else '':<10}{name}: {origin}"
+            for number, (name, origin) in enumerate(told.items())
+        ]
         head = [f"{name}: {value}" for name, value in self.headers.items()]
         pairs = "?" + urlencode(self.query, safe="*") if self.query else ""
         text = json.dumps(self.body, ensure_ascii=False, indent=2)

@@ -169,7 +169,7 @@ def _resolved(model: str, config: Config) -> tuple[Target, ...]:
         left, _, right = model.partition("/")
         if not right or left not in presets():
             raise
-        return (Target.at(make_provider(preset=left), right),)
+        return (Target.at(make_provider(provider=left, config=config), right),)
 
 
 def _only(config: Config) -> tuple[Target, ...]:

@@ -72,7 +72,9 @@ def test_a_model_for_llm() -> None:
 
 
 def test_a_model_for_continue() -> None:
-    made = parsed("continue", one(lab(headers={"X-Own": CANARY, "User-Agent": "me"}, verify=False)))
+    made = parsed(
+        "continue", one(lab(headers={"X-Own": CANARY, "User-Agent": "me"}, tls={"verify": False}))
+    )
     assert made["models"] == [
         {
             "name": "small",

@@ -166,9 +166,9 @@ def test_S1_21_S1_54_S1_55_S1_56_the_priority_is_taken_with_its_comment() -> Non
     assert found.providers[0]["priority"] == 1
 
 
-def test_S1_22_a_rate_limit_is_not_lost_silently() -> None:
-    found = imported("ponybunny", *ALL)
-    assert any("rateLimit" in note for note in found.notes)
+def test_S1_22_a_rate_limit_is_carried_over() -> None:
+    (provider,) = imported("ponybunny", *ALL).providers
+    assert provider["rate_limit"] == 60
 
 
 def test_S1_23_to_S1_32_facts_of_a_model_are_carried_over() -> None:

@@ -6,14 +6,13 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from openai_compatible.config.provider import Model
+from openai_compatible.config.secrecy import SOURCES
 from openai_compatible.errors import ConfigError
 from openai_compatible.urls import base_url, same_origin
 
 __all__ = ["merged", "whole_models", "with_losses"]
 
-SOURCES = ("api_key", "api_key_env", "api_key_keyring", "api_key_command", "api_key_file")
-"""Fields that say where a key comes from, of a provider or a model."""
-BOUND = (*SOURCES, "headers", "query", "client_cert")
+BOUND = (*SOURCES, "headers", "query", "tls", "api_version")
 """Fields of a provider that hold what was given for one host, as ``Provider.changed`` has it."""
 
 
@@ -63,7 +62,7 @@ def with_losses(
     """A merge patch with what it takes away besides, and the paths of that.
 
     A new key source takes the old ones away; a base URL of another host what was given for the old
-    one: key, headers, query, client certificate, and the keys of models that live there too.
+    one: key, headers, query, TLS settings, and the keys of models that live there too.
 
     >>> with_losses({"base_url": "https://b.com"}, {"base_url": "https://a.com", "api_key_env": "A"})
     ({'api_key_env': None, 'base_url': 'https://b.com'}, ('api_key_env',))

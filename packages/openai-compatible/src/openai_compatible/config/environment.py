@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from pydantic import SecretStr
@@ -13,8 +13,18 @@ from openai_compatible.config.locate import nearest
 from openai_compatible.config.provider import Provider
 from openai_compatible.errors import ConfigError, MissingKeyError
 
-__all__ = ["filled", "overrides", "own_provider", "referenced"]
+__all__ = [
+    "changed_by_environment",
+    "disabled_plugins",
+    "elsewhere",
+    "filled",
+    "overrides",
+    "own_origins",
+    "own_provider",
+    "referenced",
+]
 
+_START = "OPENAI_COMPATIBLE__"
 _REFERENCE = re.compile(r"\$?\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 _WHOLE = re.compile(r"\s*\$\{([A-Za-z_][A-Za-z0-9_]*)\}\s*")
 
@@ -48,7 +58,7 @@ def overrides(name: str) -> dict[str, Any]:
     Raises:
         ConfigError: A variable names no field.
     """
-    start = f"OPENAI_COMPATIBLE__{_upper(name)}__"
+    start = f"{_START}{_upper(name)}__"
     known = Provider.model_fields.keys() - {"name"}
     found: dict[str, Any] = {}
     for variable, value in os.environ.items():
@@ -69,14 +79,36 @@ def changed_by_environment(provider: Provider, more: Mapping[str, Any]) -> Provi
     """
     if not more:
         return provider
+    start = f"$OPENAI_COMPATIBLE__{_upper(provider.name)}__"
     try:
-        return provider.changed(**more)
+        made = provider.changed(**more)
     except ConfigError as error:
-        start = f"$OPENAI_COMPATIBLE__{_upper(provider.name)}__"
         name = (error.param or "").partition(".")[0].upper()
         raise ConfigError(
             f"{start}{name}: {error.message}", param=error.param, hint=error.hint
         ) from None
+    return made.noted({field: f"{start}{field.upper()}" for field in more})
+
+
+def own_origins() -> dict[str, str]:
+    """Where the fields of the provider ``env`` come from."""
+    names = {"base_url": "BASE_URL", "api_key_env": "API_KEY", "default_model": "MODEL"}
+    return {field: f"$OPENAI_COMPATIBLE_{name}" for field, name in names.items()}
+
+
+def elsewhere(known: Iterable[str]) -> dict[str, list[str]]:
+    """Variables ``OPENAI_COMPATIBLE__NAME__FIELD`` of other providers than the known ones.
+
+    Returns:
+        The variables by the provider's name, which is made of ``NAME``: ``MY_VLLM`` is ``my-vllm``.
+    """
+    stems = {_upper(name) for name in known}
+    found: dict[str, list[str]] = {}
+    for variable in sorted(os.environ):
+        stem, mark, _ = variable.removeprefix(_START).partition("__")
+        if variable.startswith(_START) and mark and stem not in stems:
+            found.setdefault(stem.lower().replace("_", "-"), []).append(variable)
+    return found
 
 
 def _upper(name: str) -> str:

@@ -10,12 +10,12 @@ from typing import Any
 
 from openai_compatible.config.environment import changed_by_environment, filled, overrides, referenced
 from openai_compatible.config.locate import Lines, nearest
+from openai_compatible.config.migration import VERSION, migrated
 from openai_compatible.config.provider import Model, Provider
 from openai_compatible.errors import ConfigError
 
 __all__ = ["Config", "Route", "read"]
 
-_VERSION = 1
 _AT = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
 
 
@@ -64,13 +64,14 @@ class _File:
 
     def config(self) -> Config:
         """Everything in it."""
-        version = self._data.pop("version", _VERSION)
-        if version != _VERSION:
+        version = self._data.pop("version", 1)
+        if type(version) is not int or not 1 <= version <= VERSION:
             raise self._wrong(
                 ["version"],
-                f"version = {version!r}, and this release reads version {_VERSION}",
+                f"version = {version!r}, and this release reads versions 1 to {VERSION}",
                 "Upgrade openai-compatible.",
             )
+        self._data = migrated(self._data, version)
         self._only(self._data, ("providers", "routes"), [], "the file")
         tables, routes = self._data.get("providers", []), self._data.get("routes", {})
         if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
@@ -125,7 +126,17 @@ class _File:
             path = (error.param or "").split(".")
             problem = f"provider {name!r}: {error.message}"
             raise self._wrong([*place, *path], problem, error.hint) from None
-        return changed_by_environment(provider, more)
+        return changed_by_environment(provider.noted(self._origins(place, table)), more)
+
+    def _origins(self, place: Sequence[str | int], table: Mapping[str, Any]) -> dict[str, str]:
+        """File and line of every setting in a table, and in the tables in it."""
+        found: dict[str, str] = {}
+        for key, value in table.items():
+            found[key] = self._at([*place, key])
+            if isinstance(value, dict):
+                inner = self._origins([*place, key], value)
+                found |= {f"{key}.{path}": at for path, at in inner.items()}
+        return found
 
     def _route(self, name: str, table: Any) -> Route:
         place, example = ["routes", name], 'Write primary = "provider/model" and fallback = ["..."].'

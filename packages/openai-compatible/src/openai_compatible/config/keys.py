@@ -23,7 +23,8 @@ from typing import Any, Self, cast
 from pydantic import SecretStr
 
 from openai_compatible.config.key_places import KeyCommand, KeyFile, KeyPlace, KeyRing
-from openai_compatible.config.provider import LostKey, Model, Provider
+from openai_compatible.config.provider import Model, Provider
+from openai_compatible.config.secrecy import LostKey
 from openai_compatible.errors import ConfigError, MissingKeyError, OpenAICompatibleError
 from openai_compatible.urls import same_origin
 

@@ -16,25 +16,35 @@
     primary = "local/small"
     fallback = ["other/model"]
 
-What wins, first to last: arguments; ``OPENAI_COMPATIBLE__<NAME>__<FIELD>``; the file. The file is the
-one named, else ``$OPENAI_COMPATIBLE_CONFIG``, else ``providers.toml`` in the platform's config folder.
-Nothing is read from the working directory unasked. ``OPENAI_COMPATIBLE_BASE_URL`` makes a provider
-named ``env`` whose key is in ``OPENAI_COMPATIBLE_API_KEY`` (and model in ``OPENAI_COMPATIBLE_MODEL``).
+What wins, first to last: arguments; ``OPENAI_COMPATIBLE__<NAME>__<FIELD>``; the file; the preset. A
+``NAME`` that is not in the file is a preset's, or with ``BASE_URL`` a provider of its own. The file is
+the one named, else ``$OPENAI_COMPATIBLE_CONFIG``, else ``providers.toml`` in the platform's config
+folder. Nothing is read from the working directory unasked. ``OPENAI_COMPATIBLE_BASE_URL`` makes a
+provider named ``env`` whose key is in ``OPENAI_COMPATIBLE_API_KEY`` (and model in
+``OPENAI_COMPATIBLE_MODEL``).
 """
 
 from __future__ import annotations
 
 import difflib
 import os
+import warnings
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from openai_compatible.config.environment import changed_by_environment, overrides, own_provider
+from openai_compatible.config.environment import (
+    changed_by_environment,
+    elsewhere,
+    overrides,
+    own_origins,
+    own_provider,
+)
 from openai_compatible.config.file import Config, Route, read
 from openai_compatible.config.locate import nearest
 from openai_compatible.config.provider import Provider, slug
-from openai_compatible.errors import ConfigError, UnknownProviderError
+from openai_compatible.errors import ConfigError, OpenAICompatibleWarning, UnknownProviderError
 from openai_compatible.presets.registry import presets
 from openai_compatible.urls import base_url as read_base_url
 
@@ -62,6 +72,7 @@ def load_config(path: str | os.PathLike[str] | None = None) -> Config:
     named = path if path is not None else os.environ.get("OPENAI_COMPATIBLE_CONFIG") or None
     text, source = _text(named)
     config = Config() if text is None else read(text, source)
+    config = replace(config, providers=(*config.providers, *_of_variables(config)))
     own = own_provider()
     if own is None:
         return config
@@ -71,13 +82,36 @@ def load_config(path: str | os.PathLike[str] | None = None) -> Config:
             hint="Rename the one in the file, or unset the variable.",
         )
     try:
-        added = Provider(**own)
+        added = Provider(**own).noted(own_origins())
     except ConfigError as error:
         raise ConfigError(
             f"$OPENAI_COMPATIBLE_BASE_URL: {error.message}", param=error.param, hint=error.hint
         ) from None
     added = changed_by_environment(added, overrides("env"))
     return Config((*config.providers, added), config.routes, config.source)
+
+
+def _of_variables(config: Config) -> list[Provider]:
+    """Providers that only variables describe: ``OPENAI_COMPATIBLE__LAB__BASE_URL`` makes ``lab``.
+
+    Variables of a preset change that preset, wherever it is named. Others are warned about: they do
+    nothing, and somebody believes they do.
+    """
+    made: list[Provider] = []
+    names = ["env", *(provider.name for provider in config.providers)]
+    for name, variables in elsewhere(names).items():
+        fields = overrides(name)
+        if {"base_url", "preset"} & fields.keys() and name not in presets():
+            first = {key: fields[key] for key in ("base_url", "preset") if key in fields}
+            made.append(changed_by_environment(make_provider(name=name, **first), fields))
+        elif name not in presets():
+            warnings.warn(
+                f"${variables[0]} changes nothing: no provider is named {name!r}. "
+                f"{nearest(name, [*names, *presets()])}",
+                OpenAICompatibleWarning,
+                stacklevel=3,
+            )
+    return made
 
 
 def _text(named: str | os.PathLike[str] | None) -> tuple[str | None, Path]:
@@ -144,7 +178,8 @@ def _named(name: str, config: Config) -> Provider:
         if provider.name == name:
             return provider
     if name in presets():
-        return Provider(preset=name)  # type: ignore[call-arg]  # the preset has name and base URL
+        made = Provider(preset=name)  # type: ignore[call-arg]  # the preset has name and base URL
+        return changed_by_environment(made, overrides(name))
     names = [provider.name for provider in config.providers]
     raise UnknownProviderError(
         f"no provider is named {name!r}",

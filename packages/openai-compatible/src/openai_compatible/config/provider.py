@@ -1,4 +1,4 @@
-"""``Provider`` and ``Model``: one configured endpoint, and the facts about its models.
+"""``Provider``: one configured endpoint with its credentials.
 
 Values only: nothing here reads a file, the environment or the network.
 """
@@ -6,23 +6,38 @@ Values only: nothing here reads a file, the environment or the network.
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable, Mapping
-from typing import Annotated, Any, Literal
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 from urllib.parse import parse_qsl
 
 from pydantic import Field, PrivateAttr, SecretStr, field_validator, model_validator
 
+from openai_compatible.config.model import Model
+from openai_compatible.config.origins import Origins
+from openai_compatible.config.secrecy import (
+    SOURCES,
+    KeyCallable,
+    read_key,
+    without_key,
+    without_secrets,
+)
 from openai_compatible.config.settings import Settings
-from openai_compatible.errors import ConfigError, MissingKeyError
+from openai_compatible.config.tables import Auth, RateLimit, Timeouts, Tls, read_rate_limit
+from openai_compatible.errors import ConfigError
 from openai_compatible.urls import base_url as read_base_url
 from openai_compatible.urls import same_origin
 
-__all__ = ["Auth", "KeyCallable", "Model", "Provider", "Timeouts", "slug", "without_secrets"]
-
-KeyCallable = Callable[[], "str | Awaitable[str]"]
-"""Returns a key, or an awaitable of one (async clients only). Called once per attempt."""
-
-Seconds = Annotated[float, Field(gt=0)]
+__all__ = [
+    "Auth",
+    "KeyCallable",
+    "Model",
+    "Provider",
+    "RateLimit",
+    "Timeouts",
+    "Tls",
+    "slug",
+    "without_secrets",
+]
 
 
 def slug(text: str) -> str:
@@ -32,103 +47,6 @@ def slug(text: str) -> str:
     'vllm-local-gpu-2'
     """
     return re.sub(r"[^a-z0-9._]+", "-", text.lower()).strip("-")
-
-
-class Timeouts(Settings):
-    """Time limits in seconds; ``None`` is no limit.
-
-    A stream is bounded by ``connect``, ``first_event``, ``idle`` and ``total``; a call that is
-    not streamed by ``connect``, ``call`` and ``total``.
-
-    >>> Timeouts.of(30).idle, Timeouts.of(30).call, Timeouts.of(30).total
-    (30.0, 30.0, None)
-    """
-
-    connect: Seconds | None = 10.0
-    first_event: Seconds | None = 600.0
-    """From sending a streamed request to its first useful event."""
-    idle: Seconds | None = 120.0
-    """Between two useful events of a stream. Keep-alive comments do not count."""
-    call: Seconds | None = 600.0
-    """A non-streamed call as a whole."""
-    total: Seconds | None = None
-    """Any call, streamed or not, retries and fallbacks included."""
-
-    @classmethod
-    def of(cls, value: float | int | Timeouts | Mapping[str, Any] | None) -> Timeouts:
-        """One number bounds connect, first event, idle and a non-streamed call as a whole."""
-        if isinstance(value, Timeouts):
-            return value
-        if value is None:
-            return cls()
-        if isinstance(value, int | float):
-            limit = float(value)
-            return cls(connect=limit, first_event=limit, idle=limit, call=limit)
-        return cls(**value)
-
-
-class Auth(Settings):
-    """How a key travels.
-
-    ``bearer``: ``Authorization: Bearer KEY``. ``header``: ``NAME: KEY`` (``prefix`` before the
-    key, if set). ``query``: ``?NAME=KEY``. ``basic``: ``Authorization: Basic
-    base64(username:KEY)``. ``none``: never send a key.
-    """
-
-    style: Literal["bearer", "header", "query", "basic", "none"] = "bearer"
-    name: str | None = None
-    """Header or query name; defaults: ``api-key`` for header, ``key`` for query."""
-    prefix: str = ""
-    username: str = ""
-
-
-class Model(Settings):
-    """One model of a provider, under an alias. ``None`` means unknown, never "no"."""
-
-    id: str | None = None
-    """Wire id; the alias itself when absent."""
-    display_name: str | None = None
-    base_url: str | None = None
-    """Own endpoint of this model, where a provider has one per model."""
-    api_key: SecretStr | KeyCallable | None = Field(default=None, exclude=True, repr=False)
-    api_key_env: str | None = None
-    api_key_keyring: str | None = None
-    api_key_command: tuple[str, ...] | None = None
-    api_key_file: str | None = None
-    context_window: Annotated[int, Field(gt=0)] | None = None
-    max_output_tokens: Annotated[int, Field(gt=0)] | None = None
-    dimensions: Annotated[int, Field(gt=0)] | None = None
-    """Length of the vectors of an embedding model, sent as ``dimensions`` only by callers."""
-    tools: bool | None = None
-    structured_output: bool | None = None
-    reasoning: bool | None = None
-    image_inputs: bool | None = None
-    audio_inputs: bool | None = None
-    streaming: bool | None = None
-    """``False``: streams are made of one whole answer."""
-    input_cost: Annotated[float, Field(ge=0)] | None = None
-    """Price of a million input tokens. 0 is free, ``None`` unknown."""
-    output_cost: Annotated[float, Field(ge=0)] | None = None
-    query_prefix: str = ""
-    """Put before a query text by embedding adapters."""
-    document_prefix: str = ""
-    extra_body: dict[str, Any] = Field(default_factory=dict)
-    dialect: dict[str, Any] = Field(default_factory=dict)
-    """Facts that differ from the profile's for this model."""
-
-    @field_validator("api_key", mode="before")
-    @classmethod
-    def _empty_key_is_no_key(cls, value: Any) -> Any:
-        return _key(value)
-
-    def without_key(self) -> Model:
-        """The same without a key source, if it is at its provider's base URL."""
-        if self.base_url is not None or all(getattr(self, name) is None for name in _SOURCES):
-            return self
-        return self.model_copy(update=dict.fromkeys(_SOURCES))
-
-    def __getstate__(self) -> dict[Any, Any]:
-        return _without_key(super().__getstate__())
 
 
 class Provider(Settings):
@@ -168,6 +86,8 @@ class Provider(Settings):
     """File whose first line is the key, read for each attempt."""
     headers: dict[str, str] = Field(default_factory=dict, exclude=True, repr=False)
     query: dict[str, str] = Field(default_factory=dict, exclude=True, repr=False)
+    api_version: str | None = None
+    """Sent as the query parameter ``api-version``, as Azure wants it."""
     extra_body: dict[str, Any] = Field(default_factory=dict)
     timeout: Timeouts = Timeouts()
     """Also one number of seconds, see :meth:`Timeouts.of`."""
@@ -176,10 +96,9 @@ class Provider(Settings):
     priority: int = 3
     """1 is the highest; ties keep the declared order."""
     enabled: bool = True
-    verify: bool | str = True
-    """TLS: ``False`` checks nothing, a path names a CA bundle."""
-    client_cert: str | None = None
-    """TLS: path of a PEM file with client certificate and key."""
+    rate_limit: RateLimit | None = None
+    """Also one number: requests in a minute."""
+    tls: Tls = Tls()
     proxy: str | None = Field(default=None, exclude=True, repr=False)
     allow_insecure: bool = False
     """Permit sending a key over plain http to a public host."""
@@ -235,13 +154,55 @@ class Provider(Settings):
     def _timeout_number(cls, value: Any) -> Any:
         return Timeouts.of(value) if value is None or isinstance(value, int | float) else value
 
+    @field_validator("rate_limit", mode="before")
+    @classmethod
+    def _rate_limit_number(cls, value: Any) -> Any:
+        return read_rate_limit(value)
+
     @field_validator("api_key", mode="before")
     @classmethod
     def _empty_key_is_no_key(cls, value: Any) -> Any:
-        return _key(value)
+        return read_key(value)
 
+    _origins: Origins = PrivateAttr(default_factory=Origins)
     _lost: tuple[str, ...] = PrivateAttr(default=())
     _moved: bool = PrivateAttr(default=False)
+
+    if not TYPE_CHECKING:  # checkers see the fields as arguments
+
+        def __init__(self, **fields: Any) -> None:
+            super().__init__(**fields)
+            self._origins = Origins(name for name, value in fields.items() if value is not None)
+
+    def origin(self, field: str) -> str:
+        """Where the value of a field comes from.
+
+        ``argument``, ``preset NAME``, ``default``; what a file or a variable said as ``PATH:LINE`` and
+        ``$NAME``. Facts of a model and keys of a table are asked for as ``models.small.tools``.
+
+        >>> Provider(name="p", base_url="http://127.0.0.1:8000").origin("max_retries")
+        'default'
+        """
+        name, said = field.partition(".")[0], self._origins.of(field)
+        if said is not None:
+            return said
+        if name not in self.model_fields_set:
+            return "default"
+        return (
+            "argument" if self.preset is None or name in self._origins.given else f"preset {self.preset}"
+        )
+
+    def noted(self, origins: Mapping[str, str]) -> Self:
+        """This object, which from now on knows where these values come from."""
+        self._origins = Origins(self._origins.given, {**self._origins.said, **origins})
+        return self
+
+    @property
+    def parameters(self) -> dict[str, str]:
+        """The query that travels with every request: ``query``, and ``api_version`` under its name."""
+        if self.api_version is None:
+            return self.query
+        return {**self.query, "api-version": self.api_version}
 
     @property
     def moved(self) -> bool:
@@ -255,7 +216,7 @@ class Provider(Settings):
 
     def __getstate__(self) -> dict[Any, Any]:
         """What a pickle holds: settings without secrets, and the names of those it lacks."""
-        state = _without_key(super().__getstate__())
+        state = without_key(super().__getstate__())
         values, lost = state["__dict__"], list(self._lost)
         for name in ("headers", "query"):
             values[name], left = without_secrets(values[name])
@@ -269,7 +230,7 @@ class Provider(Settings):
     def changed(self, **fields: Any) -> Provider:
         """The same with other fields; headers and query join its own.
 
-        With a base URL of another origin it loses key, headers, query and client certificate, and its
+        With a base URL of another origin it loses key, headers, query and TLS settings, and its
         models their keys, if they have no base URL of their own: they were not made for that host.
 
         Raises:
@@ -280,6 +241,7 @@ class Provider(Settings):
         True
         """
         kept = {name: getattr(self, name) for name in self.model_fields_set}
+        origins = {**{name: self.origin(name) for name in kept}, **self._origins.said}
         lost, moved = self._lost, self._moved
         if self._moves(fields.get("base_url")):
             lost, moved = tuple(name for name in lost if name == "proxy"), True
@@ -288,12 +250,14 @@ class Provider(Settings):
         for joined in ("headers", "query"):
             if joined in kept and isinstance(fields.get(joined), Mapping):
                 fields[joined] = {**kept[joined], **fields[joined]}
-        if not fields.keys().isdisjoint(_SOURCES):
-            kept = {name: value for name, value in kept.items() if name not in _SOURCES}
+        if not fields.keys().isdisjoint(SOURCES):
+            kept = {name: value for name, value in kept.items() if name not in SOURCES}
         made = Provider(**{**kept, **fields})
+        gone = [name for name in Provider.model_fields if name not in kept or name in fields]
         found = {
             f"{joined}[{name!r}]" for joined in ("headers", "query") for name in getattr(made, joined)
         }
+        made._origins = Origins(fields, Origins(said=origins).without(gone))
         made._lost = tuple(name for name in lost if name not in found and name not in fields)
         made._moved = moved
         return made
@@ -327,56 +291,5 @@ class Provider(Settings):
         return (found.id or model) if found is not None else model
 
 
-_SOURCES = ("api_key", "api_key_env", "api_key_keyring", "api_key_command", "api_key_file")
-_BOUND = (*_SOURCES, "headers", "query", "client_cert")
+_BOUND = (*SOURCES, "headers", "query", "tls", "api_version")
 """Fields that hold what was given for one host."""
-
-
-class LostKey:
-    """Stands where a literal key or a callable was before pickling."""
-
-    def __call__(self) -> str:
-        """Say what to do, at the moment the key is needed."""
-        raise MissingKeyError(
-            "the key was left behind when this object was pickled",
-            hint="Set api_key_env (a variable that also exists where it is unpickled) instead of "
-            "api_key, or pass api_key again.",
-        )
-
-    def __repr__(self) -> str:
-        return "LostKey()"
-
-
-_HARMLESS = re.compile(
-    r"accept.*|user-agent|content-type|x-title|http-referer|referer|openai-(beta|organization|project)"
-    r"|api-version|x-request-.*",
-    re.IGNORECASE,
-)
-
-
-def without_secrets(given: Mapping[str, str]) -> tuple[dict[str, str], list[str]]:
-    """Headers or query parameters fit for a pickle, and the names of those left out.
-
-    Any value may be a secret, whatever its name; few are known not to be.
-
-    >>> without_secrets({"api-version": "2024-10-21", "X-Own": "s3cret"})
-    ({'api-version': '2024-10-21'}, ['X-Own'])
-    """
-    kept = {name: value for name, value in given.items() if _HARMLESS.fullmatch(name)}
-    return kept, [name for name in given if name not in kept]
-
-
-def _without_key(state: dict[Any, Any]) -> dict[Any, Any]:
-    """State for a pickle, with a marker in the place of a literal key or a callable."""
-    values = dict(state["__dict__"])
-    if values["api_key"] is not None:
-        values["api_key"] = LostKey()
-    return {**state, "__dict__": values}
-
-
-def _key(value: Any) -> Any:
-    if isinstance(value, str):
-        return SecretStr(value) if value.strip() else None
-    if isinstance(value, SecretStr) and not value.get_secret_value().strip():
-        return None
-    return value

@@ -33,7 +33,7 @@ class Settings(BaseModel):
 
 _UNIONS = {
     "api_key": "must be text, a SecretStr or a callable that returns the key",
-    "verify": "must be true, false or the path of a CA bundle",
+    "rate_limit": "must be requests in a minute, or a table {requests_per_minute = ...}",
 }
 """What to write in fields of several types, where pydantic complains about each type."""
 

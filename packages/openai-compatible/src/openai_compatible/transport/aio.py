@@ -168,6 +168,8 @@ async def _send(clients: AsyncClients, job: Job[Any], call: Call, total_at: floa
     """Send one request, following redirects within its origin, until the headers are there."""
     place = job.places[call.site]
     provider = place.target.provider
+    if pause := job.wait(place, total_at):
+        await async_sleep(pause)
     limits = Limits(provider.timeout, streamed=job.streams_from(place), total_at=total_at)
     exchange = job.exchange(call, secret(await async_key(place.key)))
     client = await clients.get(provider)

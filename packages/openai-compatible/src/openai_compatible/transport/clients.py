@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import ipaddress
+import os
 import ssl
 import threading
 import weakref
@@ -88,29 +89,31 @@ def _is_loopback(host: str) -> bool:
 
 def _tls(provider: Provider) -> Any:
     """What httpx takes as ``verify``: a bool, or a context for a CA bundle or a client certificate."""
-    if isinstance(provider.verify, bool) and provider.client_cert is None:
-        return provider.verify
+    tls = provider.tls
+    if tls.ca_bundle is None and tls.client_cert is None:
+        return tls.verify
     try:
-        if isinstance(provider.verify, str):
-            context = ssl.create_default_context(cafile=provider.verify)
-        else:
-            context = ssl.create_default_context()
-        if provider.verify is False:
+        context = ssl.create_default_context(cafile=_path(tls.ca_bundle))
+        if not tls.verify:
             context.check_hostname = False
             context.verify_mode = ssl.CERT_NONE
-        if provider.client_cert is not None:
-            context.load_cert_chain(provider.client_cert)
+        if tls.client_cert is not None:
+            context.load_cert_chain(_path(tls.client_cert) or "", _path(tls.client_key))
     except (OSError, ssl.SSLError) as error:
         raise ConfigError(
             f"cannot read the TLS files: {type(error).__name__}: {error}",
             provider=provider.name,
-            hint="Check the paths in verify (PEM bundle) and client_cert (PEM certificate and key).",
+            hint="Check the paths in tls: ca_bundle, client_cert, client_key (PEM files).",
         ) from error
     return context
 
 
+def _path(written: str | None) -> str | None:
+    return None if written is None else os.path.expanduser(written)
+
+
 def _key(provider: Provider) -> tuple[Any, ...]:
-    return (provider.name, provider.base_url, provider.verify, provider.client_cert, provider.proxy)
+    return (provider.name, provider.base_url, provider.tls, provider.proxy)
 
 
 def _shared_arguments() -> dict[str, Any]:

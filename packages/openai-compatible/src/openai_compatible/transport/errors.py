@@ -127,8 +127,8 @@ def _unreachable(causes: list[BaseException], url: str) -> ConnectionFailedError
             reason = getattr(one, "reason", None)  # aiohttp's own class is an SSLError without it
             text = f"TLS failed: {reason or one}"
             hint = (
-                "Check the server's certificate: set verify to its CA bundle, or use http:// if the "
-                "server has no TLS."
+                "Check the server's certificate: set tls.ca_bundle to its CA bundle, or use http:// "
+                "if the server has no TLS."
             )
             break
         if isinstance(one, socket.gaierror):

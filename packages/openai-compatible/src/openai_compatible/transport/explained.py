@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from openai_compatible.auth import credentials
@@ -10,6 +11,7 @@ from openai_compatible.explanation import Explanation
 from openai_compatible.plan.attempts import Call, Trail
 from openai_compatible.transport.clients import own_headers
 from openai_compatible.transport.job import Job
+from openai_compatible.transport.place import Place
 from openai_compatible.urls import join
 
 __all__ = ["explained"]
@@ -33,7 +35,7 @@ def explained(job: Job[Any]) -> Explanation:
     headers = {**own, "Content-Type": "application/json"}
     headers.update(_masked({**provider.headers, **job.headers}))
     headers.update({name: _shown(value) for name, value in auth.headers.items()})
-    query = {**place.base.query, **_masked({**provider.query, **job.query}), **auth.query}
+    query = {**place.base.query, **_masked({**provider.parameters, **job.query}), **auth.query}
     return Explanation(
         provider=provider.name,
         model=spoken.body.get("model", place.target.model),
@@ -46,8 +48,29 @@ def explained(job: Job[Any]) -> Explanation:
         body=spoken.body,
         dialect=spoken.dialect,
         learned={name: learned[name] for name in learned if name in spoken.dialect},
+        origins=_origins(place, spoken.dialect, learned),
         fallbacks=tuple(f"{p.target.provider.name}/{p.target.model}" for p in job.places[1:]),
     )
+
+
+def _origins(place: Place, dialect: Mapping[str, Any], learned: Mapping[str, Any]) -> dict[str, str]:
+    """Where everything comes from: the provider's fields, the model's, the facts of the dialect."""
+    provider, model = place.target.provider, place.target.model
+    found = {name: provider.origin(name) for name in type(provider).model_fields if name != "models"}
+    alias = next((one for one, facts in provider.models.items() if facts is place.target.facts), model)
+    for name in place.target.facts.model_fields_set:
+        found[f"models.{alias}.{name}"] = provider.origin(f"models.{alias}.{name}")
+    for fact in dialect:
+        if fact in learned:
+            origin = "learned"
+        elif fact in place.target.facts.dialect:
+            origin = provider.origin(f"models.{alias}.dialect.{fact}")
+        elif fact in provider.dialect:
+            origin = provider.origin(f"dialect.{fact}")
+        else:
+            origin = f"profile {place.profile.name}"
+        found[f"dialect.{fact}"] = origin
+    return found
 
 
 def _shown(value: str) -> str:

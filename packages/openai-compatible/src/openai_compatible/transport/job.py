@@ -19,6 +19,7 @@ from openai_compatible.errors import (
     ModelNotFoundError,
     OpenAICompatibleError,
     OpenAICompatibleWarning,
+    RateLimitError,
 )
 from openai_compatible.plan.attempts import Call, Site, Trail, adapts, spelled
 from openai_compatible.profiles.profile import Profile, with_facts
@@ -92,6 +93,25 @@ class Job(Generic[T]):
         """Whether that place is asked for a stream: the job is one, and the model can stream."""
         return self.streamed and place.target.facts.streaming is not False
 
+    def wait(self, place: Place, total_at: float) -> float:
+        """Seconds to wait before a request, so that the provider's rate limit holds.
+
+        Raises:
+            RateLimitError: The whole call would end before that.
+        """
+        limits = place.limits
+        if not limits:
+            return 0.0
+        left = total_at - time.monotonic()
+        seconds = memory.wait(limits, left)
+        if seconds > left:
+            raise RateLimitError(
+                f"its rate_limit leaves no request for {seconds:.1f} s, and the call ends before that",
+                retry_after=seconds,
+                hint="Raise rate_limit or timeout.total, or ask less often.",
+            )
+        return seconds
+
     def exchange(self, call: Call, key: str | None) -> Exchange:
         """The HTTP request for one attempt.
 
@@ -109,7 +129,7 @@ class Job(Generic[T]):
         for more in (auth.headers, provider.headers, self.headers):
             for name, value in more.items():
                 set_header(headers, name, Secret(value))
-        confided = {**provider.query, **auth.query, **self.query}
+        confided = {**provider.parameters, **auth.query, **self.query}
         if confided:
             mask_query(url, confided)
         self._secrets.update([key or "", *provider.headers.values(), *confided.values()])

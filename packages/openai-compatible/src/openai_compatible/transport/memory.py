@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from openai_compatible.errors import AdaptationWarning, OpenAICompatibleWarning
+from openai_compatible.plan.rate_limit import Window
 from openai_compatible.types import ModelInfo
 
 __all__ = [
@@ -23,6 +24,7 @@ __all__ = [
     "learn",
     "learn_base_url",
     "told",
+    "wait",
     "warn_once",
 ]
 
@@ -34,6 +36,7 @@ _facts: dict[Key, Mapping[str, Any]] = {}
 _said: set[tuple[Key, str]] = set()
 _infos: dict[Key, tuple[float, ModelInfo | None]] = {}
 _base_urls: dict[tuple[str, str], str] = {}
+_windows: dict[tuple[Key, int], Window] = {}
 
 
 def base_url(provider: str, configured: str) -> str | None:
@@ -68,6 +71,21 @@ def keep(key: Key, info: ModelInfo | None, seconds: float) -> None:
     _infos[key] = (time.monotonic() + seconds, info)
 
 
+def wait(limits: Mapping[Key, int], longest: float) -> float:
+    """Take the place of one request and say how long to wait for it, in seconds.
+
+    Args:
+        limits: Requests in a minute, by what they are counted for.
+        longest: Wait that is worth it; no place is taken for a longer one.
+    """
+    now = time.monotonic()
+    with _lock:
+        windows = [
+            _windows.setdefault((key, requests), Window(requests)) for key, requests in limits.items()
+        ]
+        return max(window.reserve(now, longest) for window in windows)
+
+
 def warn_once(
     key: Key,
     text: str,
@@ -90,3 +108,4 @@ def forget() -> None:
         _said.clear()
         _base_urls.clear()
         _infos.clear()
+        _windows.clear()

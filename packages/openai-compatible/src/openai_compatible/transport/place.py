@@ -64,6 +64,16 @@ class Place:
         """Under which the dialect of this place is remembered."""
         return self.target.provider.name, self.base.url, model
 
+    @property
+    def limits(self) -> dict[memory.Key, int]:
+        """Requests in a minute: of the provider, of the model; empty where neither has a limit."""
+        provider, facts = self.target.provider, self.target.facts
+        found: dict[memory.Key, int] = {}
+        for model, limit in (("", provider.rate_limit), (self.target.model, facts.rate_limit)):
+            if limit is not None:
+                found[self.memory_key(model)] = limit.requests_per_minute
+        return found
+
     def learn(self, url: str) -> None:
         """Remember that this spelling of the base URL was answered."""
         if url != self.base.url:

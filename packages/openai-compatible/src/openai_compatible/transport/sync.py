@@ -166,6 +166,8 @@ def _send(clients: Clients, job: Job[Any], call: Call, total_at: float) -> Body:
     """Send one request, following redirects within its origin, until the headers are there."""
     place = job.places[call.site]
     provider = place.target.provider
+    if pause := job.wait(place, total_at):
+        sleep(pause)
     limits = Limits(provider.timeout, streamed=job.streams_from(place), total_at=total_at)
     exchange = job.exchange(call, secret(key(place.key)))
     client = clients.get(provider)

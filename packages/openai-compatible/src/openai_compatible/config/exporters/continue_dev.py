@@ -56,7 +56,8 @@ def _model(entry: Entry, notes: Notes) -> dict[str, Any]:
         if getattr(facts, name) is not None:
             notes.add(f"{entry.name}: {name} has no place in Continue")
     known = {"tool_use": facts.tools, "image_input": facts.image_inputs}
-    verify = provider.verify
+    tls = provider.tls
+    certificate = {"cert": tls.client_cert, "key": tls.client_key or tls.client_cert}
     return clean(
         {
             "name": facts.display_name or entry.name,
@@ -71,8 +72,9 @@ def _model(entry: Entry, notes: Notes) -> dict[str, Any]:
                 {
                     "headers": headers,
                     "timeout": seconds(provider.timeout),
-                    "verifySsl": False if verify is False else None,
-                    "caBundlePath": verify if isinstance(verify, str) else None,
+                    "verifySsl": None if tls.verify else False,
+                    "caBundlePath": tls.ca_bundle,
+                    "clientCertificate": certificate if tls.client_cert else None,
                     "extraBodyProperties": body_of(
                         {**provider.extra_body, **facts.extra_body}, notes, provider.name
                     ),

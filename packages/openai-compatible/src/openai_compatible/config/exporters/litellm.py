@@ -62,7 +62,8 @@ def _model(entry: Entry, name: str, notes: Notes) -> dict[str, Any]:
 def _params(entry: Entry, notes: Notes) -> dict[str, Any]:
     provider, facts, limits = entry.provider, entry.facts, entry.provider.timeout
     key, headers = _credentials(entry, notes)
-    stated = provider.model_fields_set
+    stated, tls = provider.model_fields_set, provider.tls
+    limit = facts.rate_limit or provider.rate_limit
     return {
         "model": f"openai/{entry.wire_id if entry.alias is not None else '*'}",
         "api_base": entry.url,
@@ -71,7 +72,8 @@ def _params(entry: Entry, notes: Notes) -> dict[str, Any]:
         "timeout": seconds(limits),
         "stream_timeout": limits.first_event if "first_event" in limits.model_fields_set else None,
         "max_retries": provider.max_retries if "max_retries" in stated else None,
-        "ssl_verify": provider.verify if "verify" in stated else None,
+        "ssl_verify": (tls.ca_bundle or tls.verify) if "tls" in stated else None,
+        "rpm": None if limit is None else limit.requests_per_minute,
         "extra_body": body_of({**provider.extra_body, **facts.extra_body}, notes, provider.name),
         "input_cost_per_token": _per_token(facts.input_cost),
         "output_cost_per_token": _per_token(facts.output_cost),

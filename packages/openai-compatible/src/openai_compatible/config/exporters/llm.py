@@ -51,7 +51,7 @@ def _model(entry: Entry, notes: Notes) -> dict[str, Any]:
         notes.add(f"{provider.name}: llm sends keys as Bearer tokens only; the key is not sent")
     for header in entry.secret_headers:
         notes.add(f"{provider.name}: llm reads no variables in headers; {header} is not exported")
-    for name in ("extra_body", "timeout", "max_retries", "verify"):
+    for name in ("extra_body", "timeout", "max_retries", "tls", "rate_limit"):
         if name in provider.model_fields_set:
             notes.add(f"{provider.name}: {name} is not exported")
     return clean(

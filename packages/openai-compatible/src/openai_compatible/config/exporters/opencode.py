@@ -68,7 +68,7 @@ def _provider(entry: Entry, notes: Notes) -> dict[str, Any]:
         headers[provider.auth.name or "api-key"] = provider.auth.prefix + _env(entry.variable)
     elif entry.variable is not None and provider.auth.style == "bearer":
         key = _env(entry.variable)
-    for name in ("extra_body", "max_retries", "verify"):
+    for name in ("extra_body", "max_retries", "tls", "rate_limit"):
         if name in provider.model_fields_set:
             notes.add(f"{provider.name}: {name} is not exported")
     limit = seconds(provider.timeout)

@@ -7,10 +7,10 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from openai_compatible.config.change import SOURCES
 from openai_compatible.config.file import Config, Route
 from openai_compatible.config.keys import conventional_variable, key_source
 from openai_compatible.config.provider import Model, Provider, Timeouts, without_secrets
+from openai_compatible.config.secrecy import SOURCES
 from openai_compatible.config.written import secret_name
 from openai_compatible.urls import base_url, same_origin
 
@@ -123,8 +123,8 @@ def _entry(
     notes: Notes,
 ) -> Entry:
     address = base_url(facts.base_url or provider.base_url)
-    if address.query or provider.query:
-        names = ", ".join(dict.fromkeys((*address.query, *provider.query)))
+    if address.query or provider.parameters:
+        names = ", ".join(dict.fromkeys((*address.query, *provider.parameters)))
         notes.add(f"{provider.name}: the query of its base URL ({names}) is not exported")
     kept, secret = without_secrets(provider.headers)
     variables = {header: _stem(provider.name, header) for header in secret}
@@ -160,7 +160,7 @@ def _by_name(provider: Provider, convention: str, present: Collection[str]) -> b
     return convention != "OPENAI_API_KEY" or same_origin(provider.base_url, "https://api.openai.com")
 
 
-_NOWHERE = ("dialect", "drop_params", "adapt", "client_cert")
+_NOWHERE = ("dialect", "drop_params", "adapt")
 
 
 def _lost(provider: Provider, notes: Notes) -> None:

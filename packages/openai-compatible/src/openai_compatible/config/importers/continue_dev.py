@@ -103,6 +103,13 @@ def _place(service: str, address: str | None) -> dict[str, Any] | None:
 def _options(draft: Draft, options: Part) -> dict[str, Any]:
     verify, bundle = options.flag("verifySsl"), options.at("caBundlePath")
     certificate = options.at("clientCertificate")
+    trusted = bundle.value if isinstance(bundle.value, str) and verify is not False else None
+    tls = {
+        "verify": False if verify is False else None,
+        "ca_bundle": escaped(trusted),
+        "client_cert": escaped(certificate.text("cert")),
+        "client_key": escaped(certificate.text("key")),
+    }
     fields: dict[str, Any] = {
         "headers": ours_in(options.plain("headers"), CONTINUE),
         "timeout": options.number("timeout") or None,
@@ -110,15 +117,8 @@ def _options(draft: Draft, options: Part) -> dict[str, Any]:
         "extra_body": draft.body(
             options.at("extraBodyProperties").table(), "extraBodyProperties", options.place
         ),
-        "verify": False
-        if verify is False
-        else escaped(bundle.value)
-        if isinstance(bundle.value, str)
-        else None,
-        "client_cert": escaped(certificate.text("cert")),
+        "tls": {name: value for name, value in tls.items() if value is not None},
     }
-    if certificate.text("key") is not None:
-        draft.note(f"{certificate.place}: certificate and key must be in one PEM file")
     draft.unread(certificate.unread())
     return fields
 

@@ -83,7 +83,7 @@ def _deployment(draft: Draft, group: str, entry: Part, credentials: dict[str, Pa
         "timeout": _timeout(params),
         "max_retries": params.count("max_retries"),
         "extra_body": draft.body(params.at("extra_body").table(), "extra_body", params.place),
-        "verify": False if params.at("ssl_verify").value is False else None,
+        "tls": _tls(params.at("ssl_verify").value),
     }
     drops = params.texts("additional_drop_params")
     if drops:
@@ -115,6 +115,12 @@ def _place(
         fields["base_url"] = address.rstrip("/") + suffix
         draft.note(f"{params.place}: spoken to at its OpenAI-compatible address, {fields['base_url']}")
     return fields
+
+
+def _tls(verify: Any) -> dict[str, Any]:
+    if isinstance(verify, str):
+        return {"ca_bundle": escaped(verify)}
+    return {"verify": False} if verify is False else {}
 
 
 def _text(part: Part, key: str) -> str | None:
@@ -157,6 +163,7 @@ def _facts(wire: str, params: Part, info: Part) -> dict[str, Any]:
         "audio_inputs": info.flag("supports_audio_input"),
         "structured_output": info.flag("supports_response_schema"),
         "reasoning": info.flag("supports_reasoning"),
+        "rate_limit": params.count("rpm"),
     }
 
 

@@ -94,16 +94,16 @@ def _endpoint(draft: Draft, name: str, entries: list[Part]) -> dict[str, Any] | 
         text = one.text("apiKey")
         if text is not None and key is None:
             key = Literal(SecretStr(text), f"{one.source}: {one.place}.apiKey")
+    limits = [one.at("rateLimit").count("requestsPerMinute") for one in entries]
     fields: dict[str, Any] = {
         "base_url": escaped(addresses[0]) if addresses else None,
         "preset": service if not addresses else None,
         "priority": next((rank for one in entries if (rank := one.count("priority"))), None),
+        "rate_limit": next(filter(None, limits), None),
         "enabled": False if any(one.flag("enabled") is False for one in entries) else None,
     }
     made = draft.provider(name, fields, key, place=place)
     for one in entries:
-        if one.at("rateLimit").value is not None:
-            draft.note(f"{one.place}.rateLimit: not carried over (PonyBunny does not apply it either)")
         draft.unread(one.unread())
     return made
 

@@ -1,0 +1,111 @@
+"""Tables inside a provider: how its key travels, time limits, TLS, how often to ask."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import Field, model_validator
+
+from openai_compatible.config.settings import Settings
+
+__all__ = ["Auth", "RateLimit", "Timeouts", "Tls", "read_rate_limit"]
+
+Seconds = Annotated[float, Field(gt=0)]
+
+
+class Timeouts(Settings):
+    """Time limits in seconds; ``None`` is no limit.
+
+    A stream is bounded by ``connect``, ``first_event``, ``idle`` and ``total``; a call that is
+    not streamed by ``connect``, ``call`` and ``total``.
+
+    >>> Timeouts.of(30).idle, Timeouts.of(30).call, Timeouts.of(30).total
+    (30.0, 30.0, None)
+    """
+
+    connect: Seconds | None = 10.0
+    first_event: Seconds | None = 600.0
+    """From sending a streamed request to its first useful event."""
+    idle: Seconds | None = 120.0
+    """Between two useful events of a stream. Keep-alive comments do not count."""
+    call: Seconds | None = 600.0
+    """A non-streamed call as a whole."""
+    total: Seconds | None = None
+    """Any call, streamed or not, retries and fallbacks included."""
+
+    @classmethod
+    def of(cls, value: float | int | Timeouts | Mapping[str, Any] | None) -> Timeouts:
+        """One number bounds connect, first event, idle and a non-streamed call as a whole."""
+        if isinstance(value, Timeouts):
+            return value
+        if value is None:
+            return cls()
+        if isinstance(value, int | float):
+            limit = float(value)
+            return cls(connect=limit, first_event=limit, idle=limit, call=limit)
+        return cls(**value)
+
+
+class Auth(Settings):
+    """How a key travels.
+
+    ``bearer``: ``Authorization: Bearer KEY``. ``header``: ``NAME: KEY`` (``prefix`` before the
+    key, if set). ``query``: ``?NAME=KEY``. ``basic``: ``Authorization: Basic
+    base64(username:KEY)``. ``none``: never send a key.
+    """
+
+    style: Literal["bearer", "header", "query", "basic", "none"] = "bearer"
+    name: str | None = None
+    """Header or query name; defaults: ``api-key`` for header, ``key`` for query."""
+    prefix: str = ""
+    username: str = ""
+
+
+class Tls(Settings):
+    """How a server proves who it is, and this side to it.
+
+    Paths are of PEM files; ``~`` is the home folder.
+
+    >>> Tls(ca_bundle="~/company-ca.pem").verify
+    True
+    """
+
+    verify: bool = True
+    """``False`` checks nothing: for a first try on one's own machine."""
+    ca_bundle: str | None = None
+    """Certificates of authorities to trust instead of the system's."""
+    client_cert: str | None = None
+    """Certificate to show to the server (mutual TLS), with its key or beside ``client_key``."""
+    client_key: str | None = None
+
+    @model_validator(mode="after")
+    def _fits(self) -> Self:
+        if self.ca_bundle is not None and not self.verify:
+            raise ValueError(
+                "verify = false checks nothing, so ca_bundle would do nothing; leave one out"
+            )
+        if self.client_key is not None and self.client_cert is None:
+            raise ValueError("client_key needs its client_cert")
+        return self
+
+
+class RateLimit(Settings):
+    """How often this process asks a server. What is over it waits, and a time limit ends the wait.
+
+    >>> RateLimit(requests_per_minute=60).requests_per_minute
+    60
+    """
+
+    requests_per_minute: Annotated[int, Field(gt=0)]
+    """Attempts in any 60 seconds, retries included."""
+
+
+def read_rate_limit(value: Any) -> Any:
+    """A rate limit from one number.
+
+    >>> read_rate_limit(60)
+    {'requests_per_minute': 60}
+    """
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return {"requests_per_minute": value} if is_number else value

@@ -1,0 +1,39 @@
+"""How long to wait so that a server is not asked too often."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from openai_compatible.plan.rate_limit import Window
+
+
+@given(
+    requests=st.integers(1, 5),
+    pauses=st.lists(st.floats(0, 40, allow_nan=False), min_size=1, max_size=40),
+)
+def test_s1_22_no_stretch_of_a_minute_has_more_requests_than_allowed(
+    requests: int, pauses: list[float]
+) -> None:
+    window, now, starts = Window(requests), 0.0, []
+    for pause in pauses:
+        now += pause
+        wait = window.reserve(now)
+        assert wait >= 0
+        starts.append(now + wait)
+    assert starts == sorted(starts)
+    for first, further in zip(starts, starts[requests:], strict=False):
+        assert further - first >= 60 - 1e-6
+
+
+def test_what_fits_goes_at_once() -> None:
+    window = Window(3)
+    assert [window.reserve(now) for now in (0.0, 0.0, 59.0, 60.0)] == [0, 0, 0, 0]
+
+
+def test_a_wait_that_is_too_long_takes_no_place() -> None:
+    window = Window(1, seconds=10)
+    assert window.reserve(0.0) == 0
+    assert [window.reserve(1.0, longest=5.0) for _ in range(3)] == [9.0] * 3
+    assert window.reserve(1.0) == 9.0
+    assert window.reserve(1.0) == 19.0
