@@ -5,8 +5,6 @@ from __future__ import annotations
 import asyncio
 import copy
 import pickle
-import sys
-import types
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -229,47 +227,28 @@ def test_an_error_of_ours_passes_a_callable_as_it_is() -> None:
         asyncio.run(source(api_key=missing_later).aget())
 
 
-# ---------------------------------------------------------------------- the keyring
+# ---------------------------------------------------------------------- the wrong place
 
 
-@pytest.fixture
-def keyring(monkeypatch: pytest.MonkeyPatch) -> types.ModuleType:
-    """A keyring that holds what is in ``held``."""
-    ring, errors = types.ModuleType("keyring"), types.ModuleType("keyring.errors")
-    held: dict[tuple[str, str], str] = {}
-    ring.held = held  # type: ignore[attr-defined]
-    ring.get_password = lambda service, user: held.get((service, user))  # type: ignore[attr-defined]
-    errors.KeyringError = type("KeyringError", (Exception,), {})  # type: ignore[attr-defined]
-    ring.errors = errors  # type: ignore[attr-defined]
-    monkeypatch.setitem(sys.modules, "keyring", ring)
-    monkeypatch.setitem(sys.modules, "keyring.errors", errors)
-    return ring
-
-
-def test_the_keyring_is_asked_for_the_providers_name(keyring: Any) -> None:
-    keyring.held["svc", "my-vllm"] = "from-ring"
-    assert both(source(api_key_keyring="svc")) == ["from-ring", "from-ring"]
-
-
-def test_a_keyring_without_that_key_says_how_to_set_it(keyring: Any) -> None:
-    with pytest.raises(MissingKeyError, match="no key for service 'svc'.*keyring set svc my-vllm"):
-        source(api_key_keyring="svc").get()
-
-
-def test_a_machine_without_keyring_says_what_to_use_instead(keyring: Any) -> None:
-    def fail(service: str, user: str) -> str:
-        raise keyring.errors.KeyringError(CANARY)
-
-    keyring.get_password = fail
-    with pytest.raises(MissingKeyError, match="cannot be read: KeyringError.*use api_key_env") as caught:
-        source(api_key_keyring="svc").get()
+def test_a_key_that_was_written_as_the_name_of_a_variable_is_not_shown() -> None:
+    misplaced = source(api_key_env=CANARY)
+    assert misplaced.describe() == "$***"
+    with pytest.raises(
+        MissingKeyError, match=r"variable \*\*\*, .* takes the name of a variable"
+    ) as caught:
+        misplaced.get()
     assert CANARY not in str(caught.value)
 
 
-def test_a_missing_keyring_package_is_named_with_its_extra(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "keyring", None)
-    with pytest.raises(MissingKeyError, match=r'pip install "openai-compatible\[keyring\]"'):
-        source(api_key_keyring="svc").get()
+def test_a_callable_that_fails_is_named_with_its_line_and_without_its_frames() -> None:
+    def fetch() -> str:
+        raise KeyError(CANARY)
+
+    with pytest.raises(ConfigError, match=r"cause of this one, raised at .*test_keys\.py:\d+") as caught:
+        source(api_key=fetch).get()
+    cause = caught.value.__cause__
+    assert isinstance(cause, KeyError)
+    assert cause.__traceback__ is None
 
 
 # ---------------------------------------------------------------------- copies and pickles

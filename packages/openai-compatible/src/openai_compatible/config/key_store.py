@@ -7,6 +7,7 @@ name the keyring and never the key, and hold no frame of the package: those have
 from __future__ import annotations
 
 from collections.abc import Callable
+from importlib import import_module
 from typing import Any, TypeVar
 
 from pydantic import SecretStr
@@ -111,7 +112,7 @@ def keyring_name() -> str:
 def _opened(provider: str | None, error: type[ConfigError]) -> Any:
     """The keyring in use."""
     try:
-        import keyring
+        keyring: Any = import_module("keyring")
     except ImportError:
         keyring = None
     if keyring is None:
@@ -139,7 +140,7 @@ def _usable(ring: Any) -> bool:
     """Whether a keyring is one: the package has some that fail, or forget."""
     if type(ring).__module__ in ("keyring.backends.fail", "keyring.backends.null"):
         return False
-    return getattr(ring, "backends", True) != []  # a chain of none
+    return bool(getattr(ring, "backends", True))  # a chain of none
 
 
 def _name(ring: Any) -> str:

@@ -17,20 +17,48 @@ from __future__ import annotations
 import inspect
 import os
 import re
+from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable
 from typing import Any, Self, cast
 
 from pydantic import SecretStr
 
+from openai_compatible.config.concealed import Secret, bare, sealed, secret, without_context
 from openai_compatible.config.key_places import KeyCommand, KeyFile, KeyPlace, KeyRing
+from openai_compatible.config.placeholders import PLACEHOLDERS, is_placeholder
 from openai_compatible.config.provider import Model, Provider
 from openai_compatible.config.secrecy import LostKey
 from openai_compatible.errors import ConfigError, MissingKeyError, OpenAICompatibleError
 from openai_compatible.urls import same_origin
 
-__all__ = ["KeySource", "conventional_variable", "key_source"]
+__all__ = [
+    "PLACEHOLDERS",
+    "KeySource",
+    "RenewableKey",
+    "conventional_variable",
+    "is_placeholder",
+    "key_source",
+]
 
 _OPENAI = "https://api.openai.com"
+_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+
+
+class RenewableKey(ABC):
+    """A callable that gives keys and keeps them: it is told when one was refused."""
+
+    @property
+    @abstractmethod
+    def blocks(self) -> bool:
+        """Whether the next call may take a while, and does not await."""
+
+    @abstractmethod
+    def renew(self) -> None:
+        """Forget the key: a server answered 401 to it."""
+
+    @abstractmethod
+    def __call__(self) -> str | Awaitable[str]:
+        """The key."""
 
 
 class KeySource:
@@ -74,7 +102,7 @@ class KeySource:
         if self._place is not None:
             return self._place.describe()
         if self._variable is not None and (not self._optional or os.environ.get(self._variable)):
-            return f"${self._variable}"
+            return f"${_shown(self._variable)}"
         return "none"
 
     def __repr__(self) -> str:
@@ -93,8 +121,16 @@ class KeySource:
     @property
     def blocks(self) -> bool:
         """Whether asking for the key may take a while: a program is run, a keyring opened."""
-        return self._place is not None
+        return self._place is not None or (isinstance(self._get, RenewableKey) and self._get.blocks)
 
+    def shown(self, mask: str) -> str | None:
+        """What may be shown of the key without asking for it: a mask, or a placeholder as it is."""
+        literal = "" if self._literal is None else self._literal.get_secret_value()
+        if is_placeholder(literal):
+            return literal
+        return None if self.describe() == "none" else mask
+
+    @sealed
     def get(self) -> str | None:
         """The key, ``None`` when there is none.
 
@@ -117,6 +153,13 @@ class KeySource:
 
     async def aget(self) -> str | None:
         """As :meth:`get`; an async callable is awaited."""
+        try:
+            return await self._awaited()
+        except OpenAICompatibleError as error:
+            caught = bare(error)
+        raise without_context(caught)
+
+    async def _awaited(self) -> str | None:
         if self._get is None:
             return self._stored()
         found = self._called()
@@ -131,6 +174,8 @@ class KeySource:
 
     def renew(self) -> bool:
         """Forget a key that was refused; whether asking again may give another one."""
+        if isinstance(self._get, RenewableKey):
+            self._get.renew()
         return self._get is not None or (self._place is not None and self._place.renew())
 
     def _called(self) -> Any:
@@ -142,14 +187,19 @@ class KeySource:
             raise self._failed(error) from error
 
     def _failed(self, error: Exception) -> ConfigError:
-        """What a callable raised, as our error. Its text is not repeated: it may hold a secret."""
+        """What a callable raised, as our error. Its text is not repeated: it may hold a secret.
+
+        Its traceback ends with this call, so the line in the callable is named.
+        """
+        trace = error.__traceback__.tb_next if error.__traceback__ is not None else None
+        line = "" if trace is None else f"{trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}"
         return ConfigError(
             f"the api_key callable failed with {type(error).__name__}",
             provider=self._provider,
-            hint="Its own error is the cause of this one.",
+            hint=f"Its own error is the cause of this one{line and f', raised at {line}'}.",
         )
 
-    def _checked(self, found: Any) -> str:
+    def _checked(self, found: Any) -> Secret:
         if isinstance(found, SecretStr):
             found = found.get_secret_value()
         if not isinstance(found, str) or not found.strip():
@@ -158,7 +208,7 @@ class KeySource:
                 provider=self._provider,
                 hint="It must return the key as text.",
             )
-        return found
+        return Secret(found)
 
     def _stored(self) -> str | None:
         if self._lost:
@@ -169,19 +219,27 @@ class KeySource:
                 "instead of api_key, or pass api_key again.",
             )
         if self._literal is not None:
-            return self._literal.get_secret_value()
+            return Secret(self._literal.get_secret_value())
         if self._place is not None:
             return self._place.get()
         if self._variable is None:
             return None
-        found = os.environ.get(self._variable, "").strip()
-        if found or self._optional:
-            return found or None
+        found = secret(os.environ.get(self._variable, "").strip() or None)
+        if found is not None or self._optional:
+            return found
         raise MissingKeyError(
-            f"the variable {self._variable}, named as the source of the key, is not set",
+            f"the variable {_shown(self._variable)}, named as the source of the key, is not set",
             provider=self._provider,
-            hint=f"Run: export {self._variable}=YOUR-KEY, or remove api_key_env if no key is needed.",
+            hint=f"Run: export {self._variable}=YOUR-KEY, or remove api_key_env if no key is needed."
+            if _VARIABLE.fullmatch(self._variable)
+            else "api_key_env takes the name of a variable. If that is the key itself, export it under "
+            "a name, and name that.",
         )
+
+
+def _shown(variable: str) -> str:
+    """A variable's name; what cannot be one may be the key, written in the wrong place."""
+    return variable if _VARIABLE.fullmatch(variable) else "***"
 
 
 def _restored(

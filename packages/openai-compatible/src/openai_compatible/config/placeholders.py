@@ -6,8 +6,8 @@ __all__ = ["PLACEHOLDERS", "is_placeholder"]
 
 PLACEHOLDERS = frozenset(
     {
-        "empty",  # vLLM, SGLang, FastChat: examples of docs.vllm.ai/en/v0.8.5, docs.sglang.ai, lm-sys/FastChat
-        "none",  # SGLang: api_key="None" in docs.sglang.ai; exported as VLLM_LOCAL_API_KEY="none" for vLLM
+        "empty",  # vLLM (docs.vllm.ai/en/v0.8.5, completion client), FastChat (docs/openai_api.md)
+        "none",  # SGLang (docs.sglang.ai: api_key="None"); gptme's guide for vLLM
         "not-needed",  # LocalAI, LM Studio's first example, mlx-lm
         "not-required",  # LocalAI, as configured for ConduitLLM
         "not-needed-for-a-local-llm",  # GPT4All: README of its bindings, "not needed for a local LLM"
