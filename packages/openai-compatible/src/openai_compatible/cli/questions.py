@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import typer
 
 from openai_compatible.cli.screen import Screen, escaped
+
+if TYPE_CHECKING:
+    from openai_compatible.config.concealed import Secret
 
 __all__ = ["Questions", "confirmed", "needed"]
 
@@ -37,12 +41,14 @@ class Questions:
         answer = typer.prompt(escaped(question), default=shown, show_default=bool(default))
         return default if answer == shown else str(answer).strip()
 
-    def secret(self, question: str) -> str:
+    def secret(self, question: str) -> Secret:
         """A line that is not shown while it is typed."""
+        from openai_compatible.config.concealed import Secret
+
         answer = typer.prompt(
             f"{escaped(question)} (hidden)", default="", show_default=False, hide_input=True
         )
-        return str(answer).strip()
+        return Secret(str(answer).strip())
 
     def yes(self, question: str, default: bool = False) -> bool:
         """Yes or no."""

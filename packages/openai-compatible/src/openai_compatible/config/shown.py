@@ -72,7 +72,7 @@ def _inner(
 def _plain(value: Any) -> Any:
     """A value as JSON has it; a function of somebody's is only named as one."""
     if isinstance(value, BaseModel):
-        return {name: _plain(getattr(value, name)) for name in type(value).model_fields_set}
+        return {name: _plain(getattr(value, name)) for name in value.model_fields_set}
     if isinstance(value, Mapping):
         return {str(key): _plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple):

@@ -11,7 +11,7 @@ from openai_compatible.config.texts import read_text
 from openai_compatible.config.written import holds_secret
 from openai_compatible.errors import ConfigError, MissingKeyError
 
-__all__ = ["checked", "current", "replace"]
+__all__ = ["checked", "current", "replace", "text_of"]
 
 
 def current(path: Path, name: str) -> str:
@@ -21,9 +21,14 @@ def current(path: Path, name: str) -> str:
         ConfigError: It cannot be read.
         UnknownProviderError: It has no provider of that name.
     """
-    text = read_text(path) if path.expanduser().exists() else ""
+    text = text_of(path)
     ProviderFile(text, path).fields(name)
     return text
+
+
+def text_of(path: Path) -> str:
+    """The text of the file; nothing where there is none yet."""
+    return read_text(path) if path.expanduser().exists() else ""
 
 
 def checked(text: str, path: Path) -> list[str]:

@@ -1,0 +1,250 @@
+"""``keys``: where keys are. One is read from a hidden prompt or standard input, and never shown."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from openai_compatible.cli.options import Json, Yes
+from openai_compatible.cli.questions import Questions, confirmed, needed
+from openai_compatible.cli.screen import Screen
+
+if TYPE_CHECKING:
+    from openai_compatible.config.concealed import Secret
+    from openai_compatible.config.edit import ProviderFile
+    from openai_compatible.config.provider import Provider
+
+__all__ = ["app", "asked", "from_stdin", "store"]
+
+app = typer.Typer(
+    help="Keys: store one in the system's keyring, take it out, list where each comes from.",
+    no_args_is_help=True,
+)
+
+Owner = Annotated[str, typer.Argument(metavar="PROVIDER", help="Name of a provider or preset.")]
+Service = Annotated[
+    str | None,
+    typer.Option(metavar="NAME", help="Keyring service. Default: openai-compatible."),
+]
+Alias = Annotated[
+    str | None, typer.Option("--model", "-m", metavar="ALIAS", help="The key of this model alone.")
+]
+More = Annotated[list[str] | None, typer.Argument(hidden=True)]
+"""Whatever else is there: likely the key, so it must not end in click's message."""
+
+
+@app.command("set")
+def set_key(
+    provider: Owner,
+    more: More = None,
+    service: Service = None,
+    model: Alias = None,
+    stdin: Annotated[
+        bool, typer.Option("--stdin", help="Read the key from standard input: its first line.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Store a key in the system's keyring, and write into the file that it is there.
+
+    The key is asked for without being shown, or read from standard input; it is never an argument.
+    """
+    from openai_compatible.config.edit import edit
+
+    _refuse_keys(provider, service, *(more or ()))
+    screen = Screen(as_json)
+    _check_known(provider, model)
+    wanted = service or _service(model)
+    key = asked(screen, f"Key of {provider}", stdin=stdin)
+    store(wanted, provider, key, lambda: edit(lambda file: _name_keyring(file, provider, model, wanted)))
+    screen.json({"provider": provider, "model": model, "source": f"keyring {wanted!r}", "stored": True})
+    screen.line(f"The key of {_whose(provider, model)} is in the keyring, service {wanted!r}.")
+
+
+@app.command("unset")
+def unset_key(
+    provider: Owner,
+    more: More = None,
+    service: Service = None,
+    model: Alias = None,
+    yes: Yes = False,
+    as_json: Json = False,
+) -> None:
+    """Take a key out of the keyring, and what the file says of it."""
+    from openai_compatible.config import key_store
+    from openai_compatible.config.edit import edit
+
+    _refuse_keys(provider, service, *(more or ()))
+    screen, told = Screen(as_json), dict[str, Any]()
+    wanted = service or _written_service(provider, model) or _service(model)
+    question = f"Take the key of {_whose(provider, model)} out of the keyring, service {wanted!r}?"
+    if not confirmed(screen, question, yes=yes):
+        screen.line("Nothing was changed.")
+        return
+    removed = key_store.unset_key(wanted, provider)
+
+    def change(file: ProviderFile) -> None:
+        told["written"] = provider in file.names and _written(file, provider, model) == wanted
+        if told["written"]:
+            gone = {"api_key_keyring": None}
+            file.patch(provider, gone if model is None else {"models": {model: gone}})
+
+    edit(change)
+    screen.json(
+        {"provider": provider, "model": model, "removed": removed, "taken_from_file": told["written"]}
+    )
+    screen.line(
+        f"The key of {_whose(provider, model)} is no longer in the keyring."
+        if removed
+        else f"The keyring held no key of {_whose(provider, model)}, service {wanted!r}."
+    )
+
+
+@app.command("list")
+def list_keys(as_json: Json = False) -> None:
+    """Where the key of every provider comes from, and whether one is there. Never the key."""
+    from openai_compatible.config.load import load_config
+
+    screen, config = Screen(as_json), load_config()
+    rows = [row for provider in config.providers for row in _rows(provider)]
+    screen.json({"keys": rows})
+    if not rows:
+        screen.line("No provider is configured. Add one: openai-compatible providers add")
+        return
+    screen.table(
+        ("provider", "model", "source", "state"),
+        (
+            (
+                row["provider"],
+                row["model"] or "-",
+                f"{row['source']} ({row['mark']})" if row["mark"] else row["source"],
+                row["state"],
+            )
+            for row in rows
+        ),
+    )
+
+
+def store(service: str, provider: str, key: Secret, write: Callable[[], object]) -> None:
+    """Keep a key in the keyring and write what says so; both, or neither."""
+    from openai_compatible.config import key_store
+
+    before = key_store.get_key(service, provider) if key_store.has_key(service, provider) else None
+    key_store.set_key(service, provider, key)
+    try:
+        write()
+    except BaseException:
+        if before is None:
+            key_store.unset_key(service, provider)
+        else:
+            key_store.set_key(service, provider, before)
+        raise
+
+
+def asked(screen: Screen, question: str, *, stdin: bool = False) -> Secret:
+    """A key from standard input or a hidden prompt.
+
+    Raises:
+        typer.BadParameter: There is neither.
+    """
+    if stdin or not sys.stdin.isatty():
+        return from_stdin()
+    if not screen.interactive:
+        raise needed("--stdin", "the key is missing")
+    key = Questions(screen).secret(question)
+    if not key:
+        raise typer.Abort
+    return key
+
+
+def from_stdin() -> Secret:
+    """The first line of standard input."""
+    from openai_compatible.config.concealed import Secret
+
+    key = Secret(sys.stdin.readline().strip())
+    if not key:
+        raise typer.BadParameter("standard input holds no key", param_hint="--stdin")
+    return key
+
+
+def _refuse_keys(provider: str, service: str | None, *more: str) -> None:
+    """A usage error for a key among the arguments. It is not repeated."""
+    from openai_compatible.config.key_status import looks_like_key
+
+    if more or looks_like_key(provider) or looks_like_key(service or ""):
+        raise typer.BadParameter(
+            "a key does not belong on a command line, where other users and the shell's history see it. "
+            "Give the provider's name alone; the key is asked for, or read from standard input. "
+            "A key that was typed here should be replaced by a new one.",
+            param_hint="arguments",
+        )
+
+
+def _check_known(provider: str, model: str | None) -> None:
+    """Raise before a key is typed for nothing."""
+    from openai_compatible.config.edit import ProviderFile, own_path
+    from openai_compatible.config.whole import text_of
+    from openai_compatible.errors import UnknownModelReferenceError
+    from openai_compatible.presets.registry import presets
+
+    file = ProviderFile(text_of(own_path()), own_path())
+    if provider not in file.names and (model is not None or provider not in presets()):
+        file.fields(provider)  # raises, and names the known ones
+    if model is not None and model not in (file.fields(provider).get("models") or {}):
+        raise UnknownModelReferenceError(
+            f"provider {provider!r} has no model {model!r}",
+            hint=f"Write it first: openai-compatible providers edit {provider} --set models.{model}=ID",
+        )
+
+
+def _name_keyring(file: ProviderFile, provider: str, model: str | None, service: str) -> None:
+    """Say in the file that the key is in the keyring; a preset becomes a provider of its own there."""
+    if provider not in file.names:
+        file.add({"name": provider, "preset": provider, "api_key_keyring": service})
+        return
+    fields: dict[str, Any] = {"api_key_keyring": service}
+    file.patch(provider, fields if model is None else {"models": {model: fields}})
+
+
+def _service(model: str | None) -> str:
+    from openai_compatible.config.key_store import SERVICE
+
+    return SERVICE if model is None else f"{SERVICE}/{model}"
+
+
+def _written_service(provider: str, model: str | None) -> str | None:
+    from openai_compatible.config.edit import ProviderFile, own_path
+    from openai_compatible.config.whole import text_of
+
+    file = ProviderFile(text_of(own_path()), own_path())
+    return _written(file, provider, model) if provider in file.names else None
+
+
+def _written(file: ProviderFile, provider: str, model: str | None) -> str | None:
+    """The keyring service that the file names."""
+    table = file.fields(provider)
+    if model is not None:
+        models = table.get("models") or {}
+        table = models[model] if isinstance(models.get(model), dict) else {}
+    found = table.get("api_key_keyring")
+    return found if isinstance(found, str) else None
+
+
+def _whose(provider: str, model: str | None) -> str:
+    return provider if model is None else f"{provider}/{model}"
+
+
+def _rows(provider: Provider) -> list[dict[str, Any]]:
+    """The provider, and those of its models that have a source of their own."""
+    from openai_compatible.config.key_status import key_status, names_source
+
+    rows: list[dict[str, Any]] = [
+        {"provider": provider.name, "model": None, **key_status(provider).to_dict()}
+    ]
+    for alias, model in provider.models.items():
+        if names_source(model):
+            status = key_status(provider, model)
+            rows.append({"provider": provider.name, "model": alias, **status.to_dict()})
+    return rows
