@@ -32,14 +32,14 @@ Service = Annotated[
 Alias = Annotated[
     str | None, typer.Option("--model", "-m", metavar="ALIAS", help="The key of this model alone.")
 ]
-More = Annotated[list[str] | None, typer.Argument(hidden=True)]
-"""Whatever else is there: likely the key, so it must not end in click's message."""
+_SURPLUS = {"allow_extra_args": True}
+"""Whatever else is there is likely the key, so it must not end in click's message."""
 
 
-@app.command("set")
+@app.command("set", context_settings=_SURPLUS)
 def set_key(
+    context: typer.Context,
     provider: Owner,
-    more: More = None,
     service: Service = None,
     model: Alias = None,
     stdin: Annotated[
@@ -52,21 +52,23 @@ def set_key(
     The key is asked for without being shown, or read from standard input; it is never an argument.
     """
     from openai_compatible.config.edit import edit
+    from openai_compatible.config.key_store import keyring_name
 
-    _refuse_keys(provider, service, *(more or ()))
+    _refuse_keys(provider, service, *context.args)
     screen = Screen(as_json)
     _check_known(provider, model)
     wanted = service or _service(model)
     key = asked(screen, f"Key of {provider}", stdin=stdin)
     store(wanted, provider, key, lambda: edit(lambda file: _name_keyring(file, provider, model, wanted)))
-    screen.json({"provider": provider, "model": model, "source": f"keyring {wanted!r}", "stored": True})
-    screen.line(f"The key of {_whose(provider, model)} is in the keyring, service {wanted!r}.")
+    ring = keyring_name()
+    screen.json({"provider": provider, "model": model, "source": f"keyring {wanted!r}", "keyring": ring})
+    screen.line(f"The key of {_whose(provider, model)} is in the keyring ({ring}), service {wanted!r}.")
 
 
-@app.command("unset")
+@app.command("unset", context_settings=_SURPLUS)
 def unset_key(
+    context: typer.Context,
     provider: Owner,
-    more: More = None,
     service: Service = None,
     model: Alias = None,
     yes: Yes = False,
@@ -76,7 +78,7 @@ def unset_key(
     from openai_compatible.config import key_store
     from openai_compatible.config.edit import edit
 
-    _refuse_keys(provider, service, *(more or ()))
+    _refuse_keys(provider, service, *context.args)
     screen, told = Screen(as_json), dict[str, Any]()
     wanted = service or _written_service(provider, model) or _service(model)
     question = f"Take the key of {_whose(provider, model)} out of the keyring, service {wanted!r}?"
