@@ -26,6 +26,7 @@ from openai_compatible import (
     Provider,
     RateLimitError,
     ServerError,
+    Timeouts,
     explain,
     load_config,
     resolve,
@@ -35,6 +36,7 @@ from openai_compatible.config.edit import edit
 from openai_compatible.config.importers import import_from
 from openai_compatible.config.keys import key_source
 from openai_compatible.config.load import default_path
+from openai_compatible.config.schema import schema
 from openai_compatible.presets.registry import preset
 from openai_compatible.testing.loopback import HANG, Loopback, Reply, json_reply, loopback, routes
 
@@ -153,6 +155,15 @@ def test_s1_15_s1_20_s1_75_the_base_url_is_written_once(
 def test_s1_20_two_entries_of_one_name_are_an_error_and_not_a_choice(configured: Configured) -> None:
     with pytest.raises(ConfigError, match=r"providers\.toml:6: two providers are named 'a'"):
         configured(table("a") + table("a", "http://localhost:9000/v1"))
+
+
+def test_s1_11_s1_17_editors_get_a_schema_that_says_what_the_reader_says() -> None:
+    jsonschema = pytest.importorskip("jsonschema")
+    check = jsonschema.Draft202012Validator(schema())
+    good = {"name": "a", "base_url": "http://localhost:8000/v1", "priority": 1, "api_key_env": "A_KEY"}
+    assert check.is_valid({"version": 2, "providers": [good]})
+    for wrong in ({"base_ulr": "x"}, {"priority": "high"}, {"enabled": 1}):
+        assert not check.is_valid({"providers": [{**good, **wrong}]})
 
 
 # ---------------------------------------------------------------------- models
@@ -412,6 +423,35 @@ def test_s1_21_s1_54_s1_55_s1_56_priority_is_a_number_1_is_first_and_3_is_usual(
     )
     assert config.providers[0].priority == 3
     assert [one.provider.name for one in resolve("m", config)] == ["first", "usual", "also-usual"]
+
+
+# ---------------------------------------------------------------------- how often
+
+
+def test_s1_22_s1_82_rate_limits_of_endpoints_and_models_are_obeyed(
+    configured: Configured, server: Loopback
+) -> None:
+    configured(
+        table("a", server.base_url, "rate_limit = { requests_per_minute = 3 }\ntimeout = { total = 5 }")
+        + "[providers.models.rare]\nrate_limit = 1\n"
+    )
+    for model in ("rare", "m", "m"):
+        with Client(f"a/{model}") as client:
+            client.chat(HELLO)
+    for model in ("rare", "m"):
+        with Client(f"a/{model}") as client:
+            with pytest.raises(RateLimitError, match="a: its rate_limit leaves no request"):
+                client.chat(HELLO)
+    assert len(server.requests) == 3
+    rare = {"rare": Model(rate_limit=1)}  # type: ignore[arg-type]
+    provider = Provider(name="b", base_url=server.base_url, models=rare, timeout=Timeouts(total=5))
+    for model, refused in (("rare", False), ("other", False), ("rare", True), ("other", False)):
+        with Client(provider, model=model) as client:
+            if refused:
+                with pytest.raises(RateLimitError, match="rate_limit"):
+                    client.chat(HELLO)
+            else:
+                client.chat(HELLO)
 
 
 # ---------------------------------------------------------------------- keys and hosts

@@ -228,8 +228,10 @@ def test_s2_28_openais_variables_serve_a_provider_only_when_they_are_imported(
     assert server.requests[1].headers["authorization"] == f"Bearer {CANARY}"
 
 
-def test_s2_29_a_file_says_its_version_and_one_without_is_read(configured: Configured) -> None:
+def test_s2_29_s2_34_older_files_are_read_as_they_are(configured: Configured) -> None:
     assert configured("version = 1\n" + GUIDE).providers == configured(GUIDE).providers
+    old = configured(f'version = 1\n{GUIDE}verify = "ca.pem"\n').providers[-1]
+    assert old == configured(f'version = 2\n{GUIDE}tls = {{ ca_bundle = "ca.pem" }}\n').providers[-1]
     with pytest.raises(ConfigError, match=r"providers\.toml:1: .*version = 99"):
         configured("version = 99\n" + GUIDE)
 
