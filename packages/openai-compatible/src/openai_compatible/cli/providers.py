@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from openai_compatible.cli import provider_edit
+from openai_compatible.cli import provider_edit, provider_transfer
 from openai_compatible.cli.options import Json, Name
 from openai_compatible.cli.screen import Screen
 
@@ -197,5 +197,7 @@ for command, name in (
     (provider_edit.remove, "remove"),
     (provider_edit.enable, "enable"),
     (provider_edit.disable, "disable"),
+    (provider_transfer.import_providers, "import"),
+    (provider_transfer.export_providers, "export"),
 ):
     app.command(name)(command)

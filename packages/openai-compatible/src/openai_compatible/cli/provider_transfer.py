@@ -1,0 +1,142 @@
+"""``providers import`` and ``providers export``: from and to the files of other programs."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from openai_compatible.cli.options import Json, OutputFile, Yes
+from openai_compatible.cli.questions import confirmed
+from openai_compatible.cli.screen import Screen
+
+if TYPE_CHECKING:
+    from openai_compatible.config.edit import ProviderFile
+    from openai_compatible.config.importers import Imported
+    from openai_compatible.config.transfer import Taken
+
+__all__ = ["export_providers", "import_providers"]
+
+_IMPORTED = "auto conduit continue environment form gptme librechat litellm llm opencode ponybunny"
+_EXPORTED = "continue litellm llm opencode"
+
+Format = Annotated[
+    str, typer.Argument(metavar="FORMAT", help=f"One of: {', '.join(_IMPORTED.split())}.")
+]
+Target = Annotated[
+    str, typer.Argument(metavar="FORMAT", help=f"One of: {', '.join(_EXPORTED.split())}.")
+]
+Files = Annotated[
+    list[Path] | None,
+    typer.Argument(metavar="FILE...", help="- is standard input; environment needs none."),
+]
+
+
+def import_providers(
+    form: Format,
+    files: Files = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Show what would be written, and write nothing.")
+    ] = False,
+    keep_keys: Annotated[
+        bool,
+        typer.Option("--keep-keys", help="Copy keys too; otherwise each becomes a variable's name."),
+    ] = False,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Replace providers and routes of the same name.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Take over the providers of another program's configuration.
+
+    A name that is there already is skipped unless --overwrite. What has no place here is told.
+    """
+    from openai_compatible.config.edit import ProviderFile, edit, own_path
+    from openai_compatible.config.transfer import from_files, merge
+    from openai_compatible.config.whole import text_of
+
+    screen, path = Screen(as_json), own_path()
+    found = from_files(form, files or [], keep_keys=keep_keys)
+    taken: dict[str, Taken] = {}
+
+    def change(file: ProviderFile) -> None:
+        for name, imported in found.items():
+            taken[name] = merge(file, imported, overwrite=overwrite)
+
+    if dry_run:
+        change(ProviderFile(text_of(path), path))
+    else:
+        edit(change, path)
+    screen.json(
+        {
+            "file": str(path),
+            "written": not dry_run,
+            "formats": [_as_json(name, imported, taken[name]) for name, imported in found.items()],
+        }
+    )
+    for name, imported in found.items():
+        _tell(screen, name, imported, taken[name], dry_run=dry_run)
+    if not dry_run and any(one.added or one.replaced for one in taken.values()):
+        screen.line(f"Written: {path}. Try them: openai-compatible providers test --all")
+
+
+def _as_json(form: str, imported: Imported, taken: Taken) -> dict[str, object]:
+    from openai_compatible.config.shown import masked
+
+    return {
+        "format": form,
+        **asdict(taken),
+        "providers": [masked(fields) for fields in imported.providers],
+        "notes": imported.notes,
+    }
+
+
+def _tell(screen: Screen, form: str, imported: Imported, taken: Taken, *, dry_run: bool) -> None:
+    from openai_compatible.config.shown import as_toml
+
+    count = len(imported.providers)
+    screen.line(f"{form}: {count} {'provider' if count == 1 else 'providers'}", style="bold")
+    for fields in imported.providers:
+        if fields["name"] not in taken.skipped:
+            screen.line(f"\n{as_toml(fields)}")
+    screen.line()
+    words = ("would be added", "would be replaced") if dry_run else ("added", "replaced")
+    for names, word in (
+        (taken.added, words[0]),
+        (taken.replaced, words[1]),
+        (taken.routes, "taken as routes"),
+    ):
+        if names:
+            screen.line(f"{', '.join(names)}: {word}")
+    for names, what in ((taken.skipped, "provider"), (taken.skipped_routes, "route")):
+        for name in names:
+            screen.note(f"{name}: skipped, there is a {what} of that name (--overwrite replaces it)")
+    for note in imported.notes:
+        screen.note(f"note: {note}")
+
+
+def export_providers(
+    form: Target, output: OutputFile = None, yes: Yes = False, as_json: Json = False
+) -> None:
+    """Write the configuration as another program reads it. Keys are never written, only references."""
+    from openai_compatible.config.load import load_config
+    from openai_compatible.config.texts import write_text
+    from openai_compatible.config.transfer import exported
+
+    screen = Screen(as_json)
+    text, notes = exported(form, load_config())
+    if output is not None:
+        there = output.expanduser().exists()
+        if there and not confirmed(screen, f"Replace {output}?", yes=yes):
+            screen.line("Nothing was written.")
+            return
+        write_text(output, text, replace=there)
+    screen.json({"format": form, "file": str(output) if output else None, "text": text, "notes": notes})
+    if output is None:
+        screen.line(text, end="")
+    else:
+        screen.line(f"Written: {output}")
+    for note in notes:
+        screen.note(f"note: {note}")
