@@ -9,12 +9,12 @@ from __future__ import annotations
 import base64
 import socket
 import sys
-import types
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
+from keyrings.alt.file import PlaintextKeyring
 
 from openai_compatible import Client
 from openai_compatible.config.keys import key_source
@@ -163,13 +163,13 @@ def test_api_key_env_names_the_variable(server: Loopback, monkeypatch: pytest.Mo
 
 
 @proves("Provider.api_key_keyring")
-def test_api_key_keyring_names_the_service(server: Loopback, monkeypatch: pytest.MonkeyPatch) -> None:
-    ring = types.ModuleType("keyring")
-    ring.get_password = lambda service, user: f"{service}-{user}"  # type: ignore[attr-defined]
-    ring.errors = types.ModuleType("keyring.errors")  # type: ignore[attr-defined]
-    ring.errors.KeyringError = OSError  # type: ignore[attr-defined]
-    monkeypatch.setitem(sys.modules, "keyring", ring)
-    monkeypatch.setitem(sys.modules, "keyring.errors", ring.errors)
+def test_api_key_keyring_names_the_service(
+    server: Loopback, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    ring = PlaintextKeyring()
+    ring.file_path = str(tmp_path / "keyring.cfg")
+    ring.set_password("svc", "p", "svc-p")
+    monkeypatch.setattr("keyring.get_keyring", lambda: ring)
     assert ask(server, api_key_keyring="svc").headers["authorization"] == "Bearer svc-p"
 
 

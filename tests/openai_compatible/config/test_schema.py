@@ -105,3 +105,30 @@ def test_descriptions_are_the_docstrings() -> None:
     made = schema()["$defs"]
     assert made["Timeouts"]["properties"]["idle"]["description"].startswith("Between two useful events")
     assert "``" not in json.dumps(made)
+
+
+def test_every_key_has_a_meaning() -> None:
+    defined = schema()["$defs"]
+    mute = [
+        f"{name}.{key}"
+        for name, made in defined.items()
+        if name != "Route"
+        for key, field in made["properties"].items()
+        if not field.get("description")
+    ]
+    assert mute == []
+
+
+def test_the_page_of_keys_is_current() -> None:
+    code = "from openai_compatible.config.reference import page; print(page(), end='')"
+    made = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    ).stdout
+    assert (DOCS / "provider-file.md").read_text("utf-8") == made
+
+
+def test_no_limit_is_inf_in_a_file() -> None:
+    found = (
+        read(f"{HEAD}timeout = {{ idle = inf, first_event = 5 }}", Path("p.toml")).providers[0].timeout
+    )
+    assert (found.idle, found.first_event) == (None, 5)

@@ -14,38 +14,54 @@ __all__ = ["Model"]
 
 
 class Model(Settings):
-    """One model of a provider, under an alias. ``None`` means unknown, never "no"."""
+    """One model of a provider, under an alias. What is not said is unknown, never "no"."""
 
     id: str | None = None
     """Wire id; the alias itself when absent."""
     display_name: str | None = None
+    """For people."""
     base_url: str | None = None
     """Own endpoint of this model, where a provider has one per model."""
     api_key: SecretStr | KeyCallable | None = Field(default=None, exclude=True, repr=False)
+    """Own key of this model, which wins over the provider's; so do the next four."""
     api_key_env: str | None = None
+    """As the provider's."""
     api_key_keyring: str | None = None
+    """As the provider's."""
     api_key_command: tuple[str, ...] | None = None
+    """As the provider's."""
     api_key_file: str | None = None
+    """As the provider's."""
     context_window: Annotated[int, Field(gt=0)] | None = None
+    """Tokens of prompt and answer together."""
     max_output_tokens: Annotated[int, Field(gt=0)] | None = None
+    """Tokens of the longest answer."""
     dimensions: Annotated[int, Field(gt=0)] | None = None
     """Length of the vectors of an embedding model, sent as ``dimensions`` only by callers."""
     tools: bool | None = None
+    """Whether it calls tools."""
     structured_output: bool | None = None
+    """Whether it keeps to a JSON Schema."""
     reasoning: bool | None = None
+    """Whether it reasons before it answers."""
     image_inputs: bool | None = None
+    """Whether it sees images."""
     audio_inputs: bool | None = None
+    """Whether it hears audio."""
     streaming: bool | None = None
     """``False``: streams are made of one whole answer."""
     input_cost: Annotated[float, Field(ge=0)] | None = None
-    """Price of a million input tokens. 0 is free, ``None`` unknown."""
+    """Price of a million input tokens. 0 is free."""
     output_cost: Annotated[float, Field(ge=0)] | None = None
+    """Price of a million output tokens."""
     query_prefix: str = ""
     """Put before a query text by embedding adapters."""
     document_prefix: str = ""
+    """Put before a text that is stored."""
     rate_limit: RateLimit | None = None
     """Beside the provider's; also one number: requests in a minute."""
     extra_body: dict[str, Any] = Field(default_factory=dict)
+    """Joins the provider's, and wins."""
     dialect: dict[str, Any] = Field(default_factory=dict)
     """Facts that differ from the profile's for this model."""
 

@@ -59,12 +59,14 @@ class Provider(Settings):
     name: str
     """Used in model references (``name/model``), records and errors."""
     base_url: str
+    """As written, if it has a path; a bare origin gets ``/v1``. A query moves into ``query``."""
     display_name: str | None = None
+    """For people: lists, the names of traces."""
     preset: str | None = None
     """Name of a service that is known (``docs/presets.md``): it fills in what is not given here, name,
     base URL, key variable, auth, profile."""
     profile: str | None = None
-    """Name of a profile; the generic one when absent."""
+    """Name of the server's dialect; the generic one when absent."""
     dialect: dict[str, Any] = Field(default_factory=dict)
     """Facts that differ from the profile's: ``{"max_tokens_field": "max_completion_tokens"}``."""
     adapt: Literal["auto", "off"] = "auto"
@@ -75,6 +77,7 @@ class Provider(Settings):
     auth: Auth = Auth()
     """Also a style alone: ``"bearer"``, ``"none"``."""
     api_key: SecretStr | KeyCallable | None = Field(default=None, exclude=True, repr=False)
+    """The key itself, or ``${NAME}``; better is one of the next four. In code also a callable."""
     api_key_env: str | None = None
     """Variable that holds the key; naming one that is not set is an error."""
     api_key_keyring: str | None = None
@@ -85,21 +88,27 @@ class Provider(Settings):
     api_key_file: str | None = None
     """File whose first line is the key, read for each attempt."""
     headers: dict[str, str] = Field(default_factory=dict, exclude=True, repr=False)
+    """Sent with every request. Values may be secret, so they are never shown."""
     query: dict[str, str] = Field(default_factory=dict, exclude=True, repr=False)
+    """Query parameters of every request; may be secret as well."""
     api_version: str | None = None
     """Sent as the query parameter ``api-version``, as Azure wants it."""
     extra_body: dict[str, Any] = Field(default_factory=dict)
+    """Merged last into the body of chat requests, verbatim."""
     timeout: Timeouts = Timeouts()
-    """Also one number of seconds, see :meth:`Timeouts.of`."""
+    """Also one number: seconds for all of it but ``total``."""
     max_retries: Annotated[int, Field(ge=0)] = 2
     """Further attempts at this provider after the first."""
     priority: int = 3
     """1 is the highest; ties keep the declared order."""
     enabled: bool = True
+    """``False``: never asked, and its variables need not be set."""
     rate_limit: RateLimit | None = None
-    """Also one number: requests in a minute."""
+    """Also one number: requests in a minute, of this process."""
     tls: Tls = Tls()
+    """Whom to trust, what to show."""
     proxy: str | None = Field(default=None, exclude=True, repr=False)
+    """URL of an HTTP or SOCKS proxy to reach the server through; it may hold a password."""
     allow_insecure: bool = False
     """Permit sending a key over plain http to a public host."""
     default_model: str | None = None

@@ -10,7 +10,7 @@ from __future__ import annotations
 import ast
 import inspect
 import textwrap
-from typing import Any, ClassVar
+from typing import Any
 
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import PydanticOmit
@@ -47,9 +47,11 @@ _ALSO: dict[tuple[str, str], JsonSchemaValue] = {
 class _Generated(GenerateJsonSchema):
     """As pydantic makes it, without what a file cannot hold: callables."""
 
-    ignored_warning_kinds: ClassVar[set[Any]] = {"skipped-choice", "non-serializable-default"}
+    def emit_warning(self, kind: Any, detail: str) -> None:
+        """Nothing: what is left out is left out on purpose."""
 
     def callable_schema(self, schema: Any) -> JsonSchemaValue:
+        """No JSON is one."""
         raise PydanticOmit
 
 
@@ -124,7 +126,14 @@ def _field_docs(cls: type[Settings]) -> dict[str, str]:
     return found
 
 
-_MARKS = {"``": "`", ":meth:": "", ":class:": "", "`False`": "`false`", "`None`": "absent"}
+_MARKS = {
+    "``": "`",
+    ":meth:": "",
+    ":class:": "",
+    "`False`": "`false`",
+    "`None`": "absent",
+    "`True`": "`true`",
+}
 
 
 def _plain(doc: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from openai_compatible.config.settings import Settings
 
@@ -15,7 +15,7 @@ Seconds = Annotated[float, Field(gt=0)]
 
 
 class Timeouts(Settings):
-    """Time limits in seconds; ``None`` is no limit.
+    """Time limits in seconds; ``inf`` is no limit, in code also ``None``.
 
     A stream is bounded by ``connect``, ``first_event``, ``idle`` and ``total``; a call that is
     not streamed by ``connect``, ``call`` and ``total``.
@@ -25,6 +25,7 @@ class Timeouts(Settings):
     """
 
     connect: Seconds | None = 10.0
+    """Until there is a connection."""
     first_event: Seconds | None = 600.0
     """From sending a streamed request to its first useful event."""
     idle: Seconds | None = 120.0
@@ -33,6 +34,11 @@ class Timeouts(Settings):
     """A non-streamed call as a whole."""
     total: Seconds | None = None
     """Any call, streamed or not, retries and fallbacks included."""
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _infinite_is_none(cls, value: Any) -> Any:
+        return None if value == float("inf") else value
 
     @classmethod
     def of(cls, value: float | int | Timeouts | Mapping[str, Any] | None) -> Timeouts:
@@ -56,10 +62,13 @@ class Auth(Settings):
     """
 
     style: Literal["bearer", "header", "query", "basic", "none"] = "bearer"
+    """Where the key is put."""
     name: str | None = None
     """Header or query name; defaults: ``api-key`` for header, ``key`` for query."""
     prefix: str = ""
+    """Put before the key in a header: ``"Token "``."""
     username: str = ""
+    """Of basic authentication, where the key is the password."""
 
 
 class Tls(Settings):
@@ -78,6 +87,7 @@ class Tls(Settings):
     client_cert: str | None = None
     """Certificate to show to the server (mutual TLS), with its key or beside ``client_key``."""
     client_key: str | None = None
+    """Private key of ``client_cert``."""
 
     @model_validator(mode="after")
     def _fits(self) -> Self:
