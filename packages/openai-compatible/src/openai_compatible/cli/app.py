@@ -12,9 +12,17 @@ from typing import Annotated, Any
 import typer
 
 from openai_compatible import __version__
-from openai_compatible.cli import providers
+from openai_compatible.cli import keys, providers
+from openai_compatible.cli.chat import chat
+from openai_compatible.cli.demo import demo
+from openai_compatible.cli.embed import embed
 from openai_compatible.cli.exit_codes import INTERRUPTED, ROWS, USAGE, exit_code
+from openai_compatible.cli.explain import explain
+from openai_compatible.cli.models import models
+from openai_compatible.cli.plugins import plugins
+from openai_compatible.cli.schema import schema
 from openai_compatible.cli.screen import Screen, escaped, tolerant
+from openai_compatible.cli.status import status
 from openai_compatible.errors import OpenAICompatibleError
 
 __all__ = ["app", "run"]
@@ -31,6 +39,9 @@ app = typer.Typer(
     epilog=f"Exit codes:\n\n{_CODES}",
 )
 app.add_typer(providers.app, name="providers")
+app.add_typer(keys.app, name="keys")
+for command in (models, chat, embed, explain, status, schema, plugins, demo):
+    app.command()(command)
 
 
 def _version(wanted: bool) -> None:
