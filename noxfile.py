@@ -10,7 +10,15 @@ nox.needs_version = ">=2025.5.1"
 nox.options.default_venv_backend = "uv"
 nox.options.reuse_venv = "yes"
 nox.options.error_on_missing_interpreters = True
-nox.options.sessions = ["lint", "types", "tests(openai-3)", "tests(openai-2)", "conformance", "demo"]
+nox.options.sessions = [
+    "lint",
+    "types",
+    "tests(openai-3)",
+    "tests(openai-2)",
+    "conformance",
+    "consumers",
+    "demo",
+]
 
 COMBINATIONS: dict[str, list[str]] = nox.project.load_toml("pyproject.toml")["tool"]["combinations"]
 PACKAGES = sorted(path.name for path in Path("packages").iterdir())
@@ -93,6 +101,26 @@ def conformance(session: nox.Session) -> None:
         env[f"OPENAI_COMPATIBLE_CONFORMANCE_{name.upper()}"] = str(python)
         session.log(f"{name}: {', '.join(one for part in SERVERS[name][0] for one in part)}")
     session.run("pytest", "tests/conformance/servers", "-v", "-rs", env=env)
+
+
+CONSUMERS = ["litellm==1.106.2", "llm==0.32.1"]
+
+
+@nox.session
+def consumers(session: nox.Session) -> None:
+    """Other programs load the files that are exported for them, and call a server with them."""
+    install(session, "test", extra="testing,cli")
+    folder = Path(".venvs", "consumers").resolve()
+    python = folder / "bin" / "python"
+    if not (folder / "made").exists():
+        session.run("python", "-m", "venv", "--clear", str(folder))
+        session.run(str(python), "-m", "pip", "install", "--quiet", *CONSUMERS, external=True)
+        (folder / "made").touch()
+    session.log(", ".join(CONSUMERS))
+    env = {"OPENAI_COMPATIBLE_CONSUMERS": str(python)}
+    session.run(
+        "pytest", "tests/openai_compatible/config/exporters/test_consumers.py", "-v", "-rs", env=env
+    )
 
 
 @nox.session
