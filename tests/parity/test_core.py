@@ -121,7 +121,7 @@ async def test_model_lists_are_read(
     want = recording.expected
     with Client(model="m", **fields) as client:
         try:
-            listed = client.models()
+            listed = client.models(details=False)
         except Exception as error:
             check(recording, "models", failed(error))
         else:
@@ -131,7 +131,7 @@ async def test_model_lists_are_read(
             assert [dict(model.raw) for model in listed] == recording.chunks()[0]["data"]
     async with AsyncClient(model="m", **fields) as async_client:
         try:
-            assert await async_client.models() == listed
+            assert await async_client.models(details=False) == listed
         except Exception as error:
             check(recording, "async models", failed(error))
 

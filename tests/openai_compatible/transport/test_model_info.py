@@ -46,7 +46,7 @@ def provider(url: str, profile: str | None = None) -> Provider:
                 "tools": True,
                 "image_inputs": False,
             },
-            2,
+            3,
         ),
         (
             None,
@@ -57,7 +57,7 @@ def provider(url: str, profile: str | None = None) -> Provider:
                     "modalities": {"vision": False},
                 },
             },
-            {"context_window": 9, "image_inputs": False},
+            {"context_window": 4, "image_inputs": False},
             2,
         ),
         (
@@ -81,8 +81,8 @@ def provider(url: str, profile: str | None = None) -> Provider:
             {"id": "m", "image_inputs": True},
             2,
         ),
-        ("litellm", {"v1_models": {"data": [{"id": "m"}]}}, {"id": "m", "tools": None}, 2),
-        ("ollama", {"v1_models": {"data": [{"id": "m"}]}, "api_show": ["odd"]}, {"id": "m"}, 2),
+        ("litellm", {"v1_models": {"data": [{"id": "m"}]}}, {"id": "m", "tools": None}, 3),
+        ("ollama", {"v1_models": {"data": [{"id": "m"}]}, "api_show": ["odd"]}, {"id": "m"}, 3),
     ],
 )
 async def test_facts_are_gathered_once(

@@ -64,8 +64,8 @@ from openai_compatible.wire.models import read_models
                 "kind": "chat",
                 "context_window": 32768,
                 "tools": True,
-                "reasoning": False,
-                "image_inputs": False,
+                "reasoning": None,
+                "image_inputs": True,
             },
         ),
         (  # Ollama

@@ -27,6 +27,7 @@ from openai_compatible.types import (
     EmbeddingsRequest,
     ModelInfo,
 )
+from openai_compatible.urls import base_url
 
 if TYPE_CHECKING:
     from openai_compatible.profiles.profile import Profile
@@ -115,17 +116,42 @@ class _Base:
         memory.learn(key, facts)
         memory.warn_once(key, f"{place.target.provider.name}: {text}", about=text)
 
-    def _about(self, model: str) -> tuple[Place, Any]:
-        """The first place, and what it remembers a model under."""
-        place = self._ready()[0]
-        return place, place.memory_key(model or place.target.model)
+    def _asked(self) -> Place:
+        """The place whose server is asked about its models; plugins may know paths of its own."""
+        from openai_compatible.plugins import load
+
+        load()
+        return self._ready()[0]
+
+    def _key(self, model: str) -> tuple[Target, tuple[str, str, str]]:
+        """The first target with that model, and what it is remembered under. Needs no key, no profile."""
+        target = Target.at(self.targets[0].provider, model) if model else self.targets[0]
+        address = base_url(target.facts.base_url or target.provider.base_url).url
+        return target, (target.provider.name, address, target.model)
 
     def known_info(self, model: str = "") -> ModelInfo | None:
-        """What :meth:`model_info` found lately; never asks."""
+        """What :meth:`model_info` or :meth:`models` found in the last hour; never asks."""
         from openai_compatible.transport import memory
 
-        fresh, info = memory.told(self._about(model)[1])
-        return info if fresh else None
+        _, key = self._key(model)
+        fresh, info = memory.told(key)
+        if fresh:
+            return info
+        kept = memory.listed(*key[:2], memory.LIST_AGE) or ()
+        return next((one for one in kept if one.id == key[2]), None)
+
+    def facts(self, model: str = "") -> ModelInfo:
+        """What is known of a model: written by hand, else :meth:`known_info`, else its server's family.
+
+        Never asks, so it costs nothing; what nobody said is ``None``.
+        """
+        from openai_compatible.plan.facts import family, known_facts
+        from openai_compatible.profiles.profile import with_facts
+        from openai_compatible.transport import memory
+
+        target, key = self._key(model)
+        dialect = with_facts(family(target), memory.known(key))
+        return known_facts(target, self.known_info(model), dialect)
 
     def _same_length(self, found: Embeddings, job: Job[Embeddings]) -> Embeddings:
         """The vectors, if they are as long as those this client saw before of the same model."""
@@ -248,33 +274,29 @@ class Client(_Base):
 
         Kept for ``max_age`` seconds in this process; ``None`` if it says nothing. Nothing is guessed.
         """
-        from openai_compatible.transport import memory, sync
-        from openai_compatible.transport.native import asking
+        from openai_compatible.transport import memory
+        from openai_compatible.transport.native import ask, asking
 
-        place, key = self._about(model)
+        target, key = self._key(model)
         fresh, info = memory.told(key)
-        if fresh:
+        if fresh and max_age > 0:
             return info
-        plan = asking(place, model)
-        step = next(plan)
-        while True:
-            try:
-                answer: Any = sync.answer(self._transport(), step)[0]
-            except OpenAICompatibleError as error:
-                answer = error
-            try:
-                step = plan.send(answer)
-            except StopIteration as end:
-                memory.keep(key, end.value, max_age)
-                found: ModelInfo | None = end.value
-                return found
+        return memory.keep(key, ask(self._transport(), asking(self._asked(), target.model)), max_age)
 
-    def models(self) -> list[ModelInfo]:
-        """The models that the first target's server lists."""
-        from openai_compatible.transport import sync
-        from openai_compatible.transport.kinds import models_job
+    def models(self, *, details: bool = True, max_age: float = 0.0) -> list[ModelInfo]:
+        """The models that the first target's server lists.
 
-        return sync.answer(self._transport(), models_job(self._ready()))[0]
+        Args:
+            details: Ask the server's own paths too, where its family has some. They never fail it.
+            max_age: Seconds for which an earlier answer will do.
+        """
+        from openai_compatible.transport import memory
+        from openai_compatible.transport.native import ask, listing
+
+        kept = memory.listed(*self._key("")[1][:2], max_age)
+        if kept is None:
+            kept = ask(self._transport(), listing(self._asked(), details=details))
+        return list(kept)
 
     def close(self) -> None:
         """Close the connections. The client can still be used; it then opens new ones."""
@@ -338,33 +360,25 @@ class AsyncClient(_Base):
 
     async def model_info(self, model: str = "", *, max_age: float = 3_600.0) -> ModelInfo | None:
         """What the first target's server says of a model, as :meth:`Client.model_info`."""
-        from openai_compatible.transport import aio, memory
-        from openai_compatible.transport.native import asking
+        from openai_compatible.transport import memory
+        from openai_compatible.transport.native import aask, asking
 
-        place, key = self._about(model)
+        target, key = self._key(model)
         fresh, info = memory.told(key)
-        if fresh:
+        if fresh and max_age > 0:
             return info
-        plan = asking(place, model)
-        step = next(plan)
-        while True:
-            try:
-                answer: Any = (await aio.answer(self._transport(), step))[0]
-            except OpenAICompatibleError as error:
-                answer = error
-            try:
-                step = plan.send(answer)
-            except StopIteration as end:
-                memory.keep(key, end.value, max_age)
-                found: ModelInfo | None = end.value
-                return found
+        found = await aask(self._transport(), asking(self._asked(), target.model))
+        return memory.keep(key, found, max_age)
 
-    async def models(self) -> list[ModelInfo]:
-        """The models that the first target's server lists."""
-        from openai_compatible.transport import aio
-        from openai_compatible.transport.kinds import models_job
+    async def models(self, *, details: bool = True, max_age: float = 0.0) -> list[ModelInfo]:
+        """The models that the first target's server lists, as :meth:`Client.models`."""
+        from openai_compatible.transport import memory
+        from openai_compatible.transport.native import aask, listing
 
-        return (await aio.answer(self._transport(), models_job(self._ready())))[0]
+        kept = memory.listed(*self._key("")[1][:2], max_age)
+        if kept is None:
+            kept = await aask(self._transport(), listing(self._asked(), details=details))
+        return list(kept)
 
     async def aclose(self) -> None:
         """Close this event loop's connections. The client can still be used afterwards."""

@@ -266,8 +266,11 @@ class ModelInfo:
     reasoning: bool | None = None
     image_inputs: bool | None = None
     audio_inputs: bool | None = None
+    input_modalities: tuple[str, ...] | None = None
+    """What it takes, in the server's words: ``text``, ``image``, ``audio``, ``file`` ..."""
+    output_modalities: tuple[str, ...] | None = None
     input_cost: float | None = None
-    """Price of a million input tokens, as the server publishes it. 0 is free."""
+    """Price of a million input tokens in dollars, as the server publishes it. 0 is free."""
     output_cost: float | None = None
     owned_by: str | None = None
     created: int | None = None

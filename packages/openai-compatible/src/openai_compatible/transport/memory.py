@@ -1,6 +1,7 @@
-"""What servers taught about their dialects, and what was warned about: for the whole process.
+"""What servers taught of their dialects and said of their models, and what was warned about.
 
-Shared by threads and event loops. A key is a provider's name, its base URL and the model.
+For the whole process: shared by threads and event loops. A key is a provider's name, its base URL and
+the model.
 """
 
 from __future__ import annotations
@@ -8,7 +9,7 @@ from __future__ import annotations
 import threading
 import time
 import warnings
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from openai_compatible.errors import AdaptationWarning, OpenAICompatibleWarning
@@ -20,9 +21,11 @@ __all__ = [
     "base_url",
     "forget",
     "keep",
+    "keep_list",
     "known",
     "learn",
     "learn_base_url",
+    "listed",
     "told",
     "wait",
     "warn_once",
@@ -30,11 +33,15 @@ __all__ = [
 
 Key = tuple[str, str, str]
 
+LIST_AGE = 3_600.0
+"""Seconds for which a model list answers what is known of one model."""
+
 _NOTHING: Mapping[str, Any] = {}
 _lock = threading.Lock()
 _facts: dict[Key, Mapping[str, Any]] = {}
 _said: set[tuple[Key, str]] = set()
 _infos: dict[Key, tuple[float, ModelInfo | None]] = {}
+_lists: dict[tuple[str, str], tuple[float, tuple[ModelInfo, ...]]] = {}
 _base_urls: dict[tuple[str, str], str] = {}
 _windows: dict[tuple[Key, int], Window] = {}
 
@@ -66,9 +73,21 @@ def told(key: Key) -> tuple[bool, ModelInfo | None]:
     return time.monotonic() < until, info
 
 
-def keep(key: Key, info: ModelInfo | None, seconds: float) -> None:
-    """Keep what a server said of a model for so many seconds."""
+def keep(key: Key, info: ModelInfo | None, seconds: float) -> ModelInfo | None:
+    """Keep what a server said of a model for so many seconds; returns it."""
     _infos[key] = (time.monotonic() + seconds, info)
+    return info
+
+
+def listed(provider: str, url: str, max_age: float) -> Sequence[ModelInfo] | None:
+    """The model list of a server, if it was asked for it so many seconds ago at most."""
+    since, found = _lists.get((provider, url), (0.0, None))
+    return found if found is not None and time.monotonic() - since < max_age else None
+
+
+def keep_list(provider: str, url: str, found: Sequence[ModelInfo]) -> None:
+    """Keep the model list that a server just sent."""
+    _lists[provider, url] = (time.monotonic(), tuple(found))
 
 
 def wait(limits: Mapping[Key, int], longest: float) -> float:
@@ -108,4 +127,5 @@ def forget() -> None:
         _said.clear()
         _base_urls.clear()
         _infos.clear()
+        _lists.clear()
         _windows.clear()

@@ -1,82 +1,226 @@
-"""Asking a server about one model: its list, then the path of its own where it has one."""
+"""Asking a server about its models: its list, then the paths of its own where its family has some.
+
+Both plans are generators: they yield a request and get its answer, or the error that came instead.
+:func:`ask` and :func:`aask` carry them out.
+"""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Generator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from openai_compatible.errors import OpenAICompatibleError
+from openai_compatible.config.provider import Timeouts
+from openai_compatible.errors import APIStatusError, MalformedResponseError, OpenAICompatibleError
+from openai_compatible.presets.registry import for_url
+from openai_compatible.profiles.profile import Profile
+from openai_compatible.transport import memory
 from openai_compatible.transport.job import Job
+from openai_compatible.transport.kinds import models_job
 from openai_compatible.transport.place import Place
 from openai_compatible.types import ModelInfo
-from openai_compatible.urls import BaseURL, origin
+from openai_compatible.urls import BaseURL
 from openai_compatible.wire.dialect.steps import Spoken
-from openai_compatible.wire.models import read_models
-from openai_compatible.wire.native import Reader, filled, read_info, read_props, read_shown
+from openai_compatible.wire.native import NativePath, merged, native_paths
 
-__all__ = ["asking"]
+if TYPE_CHECKING:
+    from openai_compatible.transport.clients import AsyncClients, Clients
 
+__all__ = ["aask", "ask", "asking", "listing"]
+
+T = TypeVar("T")
 Asked = Job[Any]
 Answered = Any | OpenAICompatibleError
+Plan = Generator[Asked, Answered, T]
+
+_NOT_THERE = (400, 404, 405, 501)
+_CONNECT, _CALL = 5.0, 10.0
+"""Seconds for a path that is asked for more than was needed."""
 
 
-def asking(place: Place, model: str) -> Generator[Asked, Answered, ModelInfo | None]:
+def ask(clients: Clients, plan: Plan[T]) -> T:
+    """Carry out a plan, blocking."""
+    from openai_compatible.transport import sync
+
+    step = next(plan)
+    while True:
+        try:
+            answer: Any = sync.answer(clients, step)[0]
+        except OpenAICompatibleError as error:
+            answer = error
+        try:
+            step = plan.send(answer)
+        except StopIteration as end:
+            found: T = end.value
+            return found
+
+
+async def aask(clients: AsyncClients, plan: Plan[T]) -> T:
+    """Carry out a plan."""
+    from openai_compatible.transport import aio
+
+    step = next(plan)
+    while True:
+        try:
+            answer: Any = (await aio.answer(clients, step))[0]
+        except OpenAICompatibleError as error:
+            answer = error
+        try:
+            step = plan.send(answer)
+        except StopIteration as end:
+            found: T = end.value
+            return found
+
+
+def listing(place: Place, *, details: bool = True) -> Plan[list[ModelInfo]]:
+    """Plan the requests for all models, with what the server's own paths say of them.
+
+    Raises:
+        OpenAICompatibleError: The list did not come, and no other path stands in for it.
+    """
+    listed = yield models_job([place])
+    found: list[ModelInfo] = [] if isinstance(listed, OpenAICompatibleError) else list(listed)
+    for native in _paths(place, found) if details else ():
+        if native.about == "one" or (native.about == "only" and len(found) > 1):
+            continue
+        path, told = yield from _told(place, native, "")
+        if not found and native.about in ("all", "only"):
+            found = [info for info in told if info.id]
+        elif native.about == "only":
+            found = [merged(info, more, path) for info, more in zip(found, told, strict=False)]
+        else:
+            found = [_joined(info, _named(told, info.id), path) for info in found]
+    if not found and isinstance(listed, OpenAICompatibleError):
+        raise listed
+    memory.keep_list(place.target.provider.name, place.base.url, found)
+    return found
+
+
+def asking(place: Place, model: str) -> Plan[ModelInfo | None]:
     """Plan the requests about one model; ``None`` in the end if the server says nothing of it.
 
-    Yields a job and gets its answer, or the error that came instead: a path that is not there is no
-    failure.
+    Raises:
+        OpenAICompatibleError: Nothing was said, and not because there is no such path: the server
+            cannot be reached, or refuses the key.
     """
     model = model or place.target.model
-    listed = yield Job([place], "/models", None, lambda body, _kind, _facts: read_models(body))
+    listed = yield models_job([place])
     entries: Sequence[ModelInfo] = () if isinstance(listed, OpenAICompatibleError) else listed
-    found = _of(entries, model)
-    path = _PATHS.get(_family(place, found))
-    if path is None:
-        return found
-    told = yield _native(place, model, *path)
-    if isinstance(told, OpenAICompatibleError):
-        return found
-    more = _of(told, model) if isinstance(told, list) else told
-    if more is None or found is None:
-        return more or found
-    return filled(found, more)
+    found = _named(entries, model) or (entries[0] if len(entries) == 1 else None)
+    paths = _paths(place, entries)
+    posted = any(native.about == "one" for native in paths)
+    for native in paths:
+        if native.about == "all" and posted:
+            continue  # the other says as much of this one
+        if native.about == "only" and len(entries) > 1:
+            continue
+        path, told = yield from _told(place, native, found.id if found else model)
+        more = _named(told, found.id if found else model)
+        if more is None and native.about in ("one", "only"):
+            more = next(iter(told), None)
+        if more is None and native.about == "all" and found is None and len(told) == 1:
+            more = told[0]
+        found = more if found is None else _joined(found, more, path)
+    if found is None and isinstance(listed, OpenAICompatibleError) and not _is_missing(listed):
+        raise listed
+    return found
 
 
-def _of(entries: Sequence[ModelInfo], model: str) -> ModelInfo | None:
-    """The entry of a model, or the only one: single-model servers take any name."""
+def _joined(info: ModelInfo, more: ModelInfo | None, path: str) -> ModelInfo:
+    return info if more is None else merged(info, more, path)
+
+
+def _named(entries: Sequence[ModelInfo], model: str) -> ModelInfo | None:
+    """The entry of a model; Ollama's tag and Gemini's prefix need not be written."""
     by_id = {entry.id: entry for entry in entries}
-    if model in by_id:
-        return by_id[model]
-    return entries[0] if len(entries) == 1 else by_id.get(f"{model}:latest")
+    spelled = (by_id.get(name) for name in (model, f"{model}:latest", f"models/{model}"))
+    return next((entry for entry in spelled if entry is not None), None)
 
 
-def _family(place: Place, found: ModelInfo | None) -> str:
-    """The server's family: its profile, else what its list says."""
-    owner = (found.owned_by or "").lower() if found is not None else ""
-    return {"llamacpp": "llama_cpp", "library": "ollama"}.get(owner, place.profile.name)
+def _paths(place: Place, entries: Sequence[ModelInfo]) -> Sequence[NativePath]:
+    """The paths of the server's family: its profile's, else those its list or its address hints at.
+
+    A wrong hint costs a request to the same server that answers nothing.
+    """
+    found = native_paths(place.profile.name)
+    if found:
+        return found
+    owners = {(entry.owned_by or "").lower() for entry in entries}
+    for owner, profile in _OWNERS.items():
+        if owner in owners:
+            return native_paths(profile)
+    preset = for_url(place.base.url) if place.profile.name == "generic" else None
+    return native_paths(preset.profile or "") if preset is not None else ()
 
 
-def _models(body: bytes, model: str) -> list[ModelInfo]:
-    return read_models(body)
+_OWNERS = {"llamacpp": "llama_cpp", "library": "ollama"}
+"""Who owns models, as the servers' lists say: tests/fixtures/llama_server, ollama openai/openai.go."""
 
 
-_PATHS: Mapping[str, tuple[str, Reader | Any, bool]] = {
-    "ollama": ("/api/show", read_shown, True),
-    "llama_cpp": ("/props", read_props, False),
-    "lmstudio": ("/api/v0/models", _models, False),
-    "tgi": ("/info", read_info, False),
-    "litellm": ("/model/info", _models, False),
-}
-"""Path below the origin, what reads it, and whether the model's name is posted there."""
+def _told(
+    place: Place, native: NativePath, model: str
+) -> Generator[Asked, Answered, tuple[str, Sequence[ModelInfo]]]:
+    """What a path says, and its spelling; nothing if it is not there or fails: it was an extra."""
+    for path in (native.path, *native.otherwise):
+        answer = yield _job(place, native, path, model)
+        if not isinstance(answer, OpenAICompatibleError):
+            return path, answer
+        if not _is_missing(answer):
+            break
+    return native.path, ()
 
 
-def _native(place: Place, model: str, path: str, read: Any, post: bool) -> Asked:
-    root = replace(place, base=BaseURL(origin(place.base.url), place.base.query, False), only=True)
-    body = partial(_named, model) if post else None
-    return Job([root], path, body, lambda data, _kind, _facts: read(data, model))
+def _is_missing(error: OpenAICompatibleError) -> bool:
+    """Whether there is no such path, or something else than was looked for."""
+    if isinstance(error, APIStatusError):
+        return error.status_code in _NOT_THERE or error.status_code is None
+    return isinstance(error, MalformedResponseError)
 
 
-def _named(model: str, place: Place, learned: Mapping[str, Any]) -> Spoken:
+def _job(place: Place, native: NativePath, path: str, model: str) -> Asked:
+    target = place.target
+    quick = target.provider.changed(max_retries=0, timeout=_quick(target.provider.timeout))
+    root = replace(
+        place,
+        target=target._replace(provider=quick),
+        base=BaseURL(_root(place), place.base.query, False),
+        only=True,
+    )
+    body = partial(_posted, model) if native.about == "one" else None
+    return Job([root], path, body, partial(_read, native, model))
+
+
+def _quick(timeout: Timeouts) -> Timeouts:
+    limits = {"connect": min(timeout.connect or _CONNECT, _CONNECT)}
+    limits["call"] = min(timeout.call or _CALL, _CALL)
+    return timeout.model_copy(update=limits)
+
+
+def _root(place: Place) -> str:
+    """The base URL that is answered, without its version: ``http://host/ollama`` of ``.../ollama/v1``."""
+    known = memory.base_url(place.target.provider.name, place.base.url)
+    return re.sub(r"/v\d[^/]*$", "", known or place.base.url)
+
+
+def _read(
+    native: NativePath, model: str, body: bytes, _type: str | None, _profile: Profile
+) -> Sequence[ModelInfo]:
+    """What a reader says, as a list; whatever a plugin's reader raises is an error of ours."""
+    try:
+        told = native.read(body, model)
+        found = [told] if isinstance(told, ModelInfo) else list(told)
+        if all(isinstance(one, ModelInfo) for one in found):
+            return found
+        raise TypeError("its reader answers something else than ModelInfo")
+    except OpenAICompatibleError:
+        raise
+    except Exception as error:
+        raise MalformedResponseError(
+            f"{native.path} of {native.profile} cannot be read: {type(error).__name__}: {error}"
+        ) from error
+
+
+def _posted(model: str, place: Place, learned: Mapping[str, Any]) -> Spoken:
     return Spoken({"model": model}, {})

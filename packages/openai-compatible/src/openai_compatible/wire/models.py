@@ -18,7 +18,9 @@ _LISTS = ("data", "models", "result", "results", "catalog")
 _NAMES = ("id", "name", "model", "slug", "key", "model_name")
 _META = (
     "meta",
+    "metadata",
     "model_info",
+    "model_spec",
     "top_provider",
     "architecture",
     "limits",
@@ -28,8 +30,10 @@ _META = (
 )
 
 # models-context-field-names of the quirk catalogue, 2026-11-20; max_model_len: vllm/models;
-# meta.n_ctx, n_ctx_train: llama_server/models; max_input_tokens: litellm_to_llama/models
+# meta.n_ctx, n_ctx_train: llama_server/models; max_input_tokens: litellm_native/model_info. What is
+# served stands before what the model was trained for.
 _WINDOW = (
+    "loaded_context_length",
     "max_model_len",
     "context_window",
     "context_length",
@@ -39,10 +43,18 @@ _WINDOW = (
     "max_input_tokens",
     "inputTokenLimit",
     "input_token_limit",
+    "availableContextTokens",
     "max_sequence_length",
     "n_ctx_train",
 )
-_OUTPUT = ("max_output_tokens", "max_completion_tokens", "outputTokenLimit", "output_token_limit")
+_OUTPUT = (
+    "max_output_tokens",
+    "max_completion_tokens",
+    "max_output_length",
+    "maxCompletionTokens",
+    "outputTokenLimit",
+    "output_token_limit",
+)
 _DIMENSIONS = ("dimensions", "embedding_length", "output_vector_size", "embedding_dimensions", "n_embd")
 
 
@@ -109,18 +121,33 @@ def _info(entry: Any) -> ModelInfo | None:
     name = next((found for key in _NAMES if isinstance(found := entry.get(key), str) and found), None)
     if name is None:
         return None
-    places = [entry, *(meta for key in _META if isinstance(meta := entry.get(key), Mapping))]
+    places = [*_loaded(entry), entry]
+    places += [meta for key in _META if isinstance(meta := entry.get(key), Mapping)]
     owner = entry.get("owned_by")
     return ModelInfo(
         id=name,
         context_window=_first(places, _WINDOW),
-        max_output_tokens=_first(places, _OUTPUT),
+        max_output_tokens=_first(places, _OUTPUT) or _max_tokens(places),
         dimensions=_first(places, _DIMENSIONS),
         **read_facts(places)._asdict(),
         owned_by=owner if isinstance(owner, str) and owner else None,
         created=whole_number(entry.get("created")),
         raw=entry,
     )
+
+
+def _loaded(entry: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """How LM Studio has loaded a model, in its v1 list: with a window that may be smaller."""
+    instances = entry.get("loaded_instances")
+    first = instances[0] if isinstance(instances, list) and instances else None
+    config = first.get("config") if isinstance(first, Mapping) else None
+    return [config] if isinstance(config, Mapping) else []
+
+
+def _max_tokens(places: list[Mapping[str, Any]]) -> int | None:
+    """``max_tokens`` beside a window (Vercel, DeepInfra); alone it may be either (LiteLLM)."""
+    beside = ("context_window", "context_length")
+    return _first([one for one in places if any(key in one for key in beside)], ("max_tokens",))
 
 
 def _first(places: list[Mapping[str, Any]], keys: tuple[str, ...]) -> int | None:
