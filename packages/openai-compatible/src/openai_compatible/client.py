@@ -15,7 +15,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from openai_compatible.config.provider import Provider
-from openai_compatible.errors import ConfigError, MalformedResponseError, OpenAICompatibleError
+from openai_compatible.errors import ConfigError, MalformedResponseError
 from openai_compatible.events import AsyncEvents, Events
 from openai_compatible.explanation import Explanation
 from openai_compatible.plan.routing import Target
@@ -124,7 +124,7 @@ class _Base:
         return self._ready()[0]
 
     def _key(self, model: str) -> tuple[Target, tuple[str, str, str]]:
-        """The first target with that model, and what it is remembered under. Needs no key, no profile."""
+        """The first target with that model, and what it is remembered under; needs no key."""
         target = Target.at(self.targets[0].provider, model) if model else self.targets[0]
         address = base_url(target.facts.base_url or target.provider.base_url).url
         return target, (target.provider.name, address, target.model)

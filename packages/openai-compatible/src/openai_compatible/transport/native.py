@@ -199,7 +199,7 @@ def _quick(timeout: Timeouts) -> Timeouts:
 
 
 def _root(place: Place) -> str:
-    """The base URL that is answered, without its version: ``http://host/ollama`` of ``.../ollama/v1``."""
+    """The base URL that is answered, without its version: ``http://host/x`` of ``http://host/x/v1``."""
     known = memory.base_url(place.target.provider.name, place.base.url)
     return re.sub(r"/v\d[^/]*$", "", known or place.base.url)
 

@@ -250,7 +250,7 @@ def _price(places: Sequence[Place], per_token: str, *in_pricing: str) -> float |
 
 
 def _of_a_million(price: float) -> float:
-    """A price of a token (OpenRouter, Vercel) or of a million of them (Together, DeepInfra) as the latter.
+    """A price of a token (OpenRouter, Vercel) or of a million (Together, DeepInfra), as the latter.
 
     No server says which. A million tokens cost more than a tenth of a cent and less than 1,000 dollars,
     so only one of the two readings is a price.

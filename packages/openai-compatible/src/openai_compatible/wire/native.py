@@ -161,7 +161,7 @@ def merged(listed: ModelInfo | None, more: ModelInfo, path: str) -> ModelInfo:
 
     ``raw`` is the object of the list, with the other one under its path.
 
-    >>> merged(ModelInfo("m:latest", raw={"id": 1}), ModelInfo("m", tools=True, raw={"x": 2}), "/show").raw
+    >>> merged(ModelInfo("m", raw={"id": 1}), ModelInfo("m", raw={"x": 2}), "/show").raw
     {'id': 1, '/show': {'x': 2}}
     """
     if listed is None:
