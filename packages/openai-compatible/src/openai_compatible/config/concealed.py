@@ -8,12 +8,14 @@ plain argument, are taken off an error before it leaves.
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import ParamSpec, TypeVar
+
+from pydantic import SecretStr
 
 from openai_compatible.errors import OpenAICompatibleError
 
-__all__ = ["Secret", "bare", "sealed", "secret", "without_context"]
+__all__ = ["Secret", "bare", "chain", "hidden", "sealed", "secret", "without_context"]
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -34,8 +36,13 @@ def secret(key: str | None) -> Secret | None:
     return None if key is None else Secret(key)
 
 
-def bare(error: E) -> E:
-    """The same exception; it, its causes and what they were raised during lose their tracebacks."""
+def hidden(key: str | None) -> SecretStr | None:
+    """A key in a form that is no text, for frames from which an error can come."""
+    return None if key is None else SecretStr(str(key))
+
+
+def chain(error: BaseException) -> Iterator[BaseException]:
+    """An exception, its causes, what they were raised during, and the members of groups."""
     waiting: list[BaseException | None] = [error]
     seen: set[int] = set()
     while waiting:
@@ -43,10 +50,16 @@ def bare(error: E) -> E:
         if one is None or id(one) in seen:
             continue
         seen.add(id(one))
-        one.__traceback__ = None
+        yield one
         waiting += [one.__cause__, one.__context__]
         if isinstance(one, BaseExceptionGroup):
             waiting += one.exceptions
+
+
+def bare(error: E) -> E:
+    """The same exception; it and all of its :func:`chain` lose their tracebacks."""
+    for one in chain(error):
+        one.__traceback__ = None
     return error
 
 

@@ -33,13 +33,12 @@ from openai_compatible.transport.body import (
 from openai_compatible.transport.clients import AsyncClients
 from openai_compatible.transport.deadline import NEVER, Deadline, Limits
 from openai_compatible.transport.errors import (
-    bare,
     connection_error,
     read_error,
     redirected,
     status_error,
+    without_frames,
 )
-from openai_compatible.transport.exchange import secret
 from openai_compatible.transport.job import Job
 from openai_compatible.transport.live import Live
 from openai_compatible.types import Completion, Event
@@ -171,24 +170,27 @@ async def _send(clients: AsyncClients, job: Job[Any], call: Call, total_at: floa
     if pause := job.wait(place, total_at):
         await async_sleep(pause)
     limits = Limits(provider.timeout, streamed=job.streams_from(place), total_at=total_at)
-    exchange = job.exchange(call, secret(await async_key(place.key)))
+    exchange = job.exchange(call, await async_key(place.key))
     client = await clients.get(provider)
     url = exchange.url
     for _ in range(_MOST_REDIRECTS):
-        options = exchange.options(async_timeouts(provider.timeout.connect, limits.first))
+        wait = async_timeouts(provider.timeout.connect, limits.first)
         try:
             async with async_within(limits.first):
                 answered = await getattr(client, exchange.method)(
-                    url, cast_to=object, options=options, **exchange.content, **clients.unread
+                    url, **exchange.arguments(wait), **clients.unread
                 )
             return AsyncBody(answered.response, url, limits)
-        except TimeoutError:
-            raise limits.first.error() from None
+        except TimeoutError as late:
+            raise limits.first.error() from without_frames(late)
         except openai.APIStatusError as error:
             refused = error.response  # handled outside: the SDK's error quotes the whole body
         except openai.APIError as error:
-            raise connection_error(error, url, limits.first) from bare(error)
-        target = redirected(refused, url)
+            raise connection_error(error, url, limits.first) from without_frames(error)
+        except BaseException as error:  # cancelled, interrupted, or of an HTTP client of the user's
+            without_frames(error)
+            raise
+        target = redirected(refused, url, exchange.carried.query)
         if target is None:
             raise status_error(refused, job.path, url)
         url = target
@@ -202,10 +204,13 @@ async def _read(body: AsyncBody, deadline: Deadline) -> bytes | None:
     try:
         async with body.until(deadline):
             return await anext(body.pieces, None)
-    except TimeoutError:
-        raise deadline.error() from None
+    except TimeoutError as late:
+        raise deadline.error() from without_frames(late)
     except Exception as error:  # noqa: BLE001 - httpx or httpx2: neither is imported by name
-        raise read_error(error, body.url) from bare(error)
+        raise read_error(error, body.url) from without_frames(error)
+    except BaseException as error:  # cancelled or interrupted
+        without_frames(error)
+        raise
 
 
 async def _pull(live: Live[AsyncBody], deadline: Deadline) -> list[Event]:

@@ -13,7 +13,9 @@ from contextlib import AbstractAsyncContextManager, AbstractContextManager, null
 from typing import Any, TypeVar
 
 import openai
+from pydantic import SecretStr
 
+from openai_compatible.config.concealed import hidden
 from openai_compatible.config.keys import KeySource
 from openai_compatible.transport.deadline import Deadline, Limits, Watch
 
@@ -120,14 +122,14 @@ def async_timeouts(connect: float | None, deadline: Deadline) -> openai.Timeout:
     return openai.Timeout(connect=_least(connect, deadline.left), read=None, write=None, pool=None)
 
 
-def key(source: KeySource) -> str | None:
+def key(source: KeySource) -> SecretStr | None:
     """The key of a source."""
-    return source.get()
+    return hidden(source.get())
 
 
-async def async_key(source: KeySource) -> str | None:
+async def async_key(source: KeySource) -> SecretStr | None:
     """The key of a source; one that takes a while is asked in a thread."""
-    return await asyncio.to_thread(source.get) if source.blocks else await source.aget()
+    return hidden(await asyncio.to_thread(source.get) if source.blocks else await source.aget())
 
 
 def sleep(seconds: float) -> None:

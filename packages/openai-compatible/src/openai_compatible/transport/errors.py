@@ -9,12 +9,13 @@ from __future__ import annotations
 import socket
 import ssl
 import time
-from collections.abc import Iterator
-from typing import Any
-from urllib.parse import urljoin, urlsplit
+from collections.abc import Collection, Iterator
+from typing import Any, TypeVar
+from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit, urlunsplit
 
 import openai
 
+from openai_compatible.config.concealed import bare, chain
 from openai_compatible.errors import (
     ConnectionFailedError,
     ConnectTimeoutError,
@@ -26,19 +27,36 @@ from openai_compatible.transport.deadline import Deadline
 from openai_compatible.urls import same_origin
 from openai_compatible.wire.error_body import error_from_response
 
-__all__ = ["bare", "connection_error", "lower_headers", "read_error", "redirected", "status_error"]
+__all__ = [
+    "connection_error",
+    "lower_headers",
+    "read_error",
+    "redirected",
+    "status_error",
+    "without_frames",
+]
+
+E = TypeVar("E", bound=BaseException)
 
 _REPOSTED = (301, 302, 307, 308)
 
 
-def bare(error: BaseException) -> BaseException:
-    """The same exception, it and its causes without tracebacks."""
-    seen: BaseException | None = error
-    for _ in range(20):
-        if seen is None:
-            break
-        seen.__traceback__ = None
-        seen = seen.__cause__ or seen.__context__
+_HOLDING = ("request", "_request", "response", "_response", "request_info", "body")
+"""Attributes of the SDK's and the HTTP libraries' exceptions that hold URL, headers or answer."""
+
+
+def without_frames(error: E) -> E:
+    """The same exception with its type and text, and without what else of the request it holds.
+
+    It, its causes and what they were raised during lose their tracebacks and the request; arguments
+    that are objects (aiohttp's have the proxy and its password in them) become the text.
+    """
+    for one in chain(bare(error)):
+        for name in _HOLDING:
+            if one.__dict__.get(name) is not None:
+                one.__dict__[name] = None
+        if not all(isinstance(arg, str | int | None) for arg in one.args):
+            one.args = (str(one),)
     return error
 
 
@@ -63,8 +81,14 @@ def status_error(response: Any, endpoint: str, url: str) -> OpenAICompatibleErro
     )
 
 
-def redirected(response: Any, url: str) -> str | None:
+def redirected(response: Any, url: str, carried: Collection[str]) -> str | None:
     """Where a redirect leads; ``None`` when the answer is none.
+
+    Args:
+        response: What was answered.
+        url: What was asked.
+        carried: Names of the query parameters that are sent with every request: they are taken out
+            of the target, where a server repeats them, key and all.
 
     Raises:
         RedirectRefusedError: It leads to another origin, where neither key nor prompt may go.
@@ -73,9 +97,11 @@ def redirected(response: Any, url: str) -> str | None:
     if not 300 <= status < 400 or not location:
         return None
     target = urljoin(url, str(location))
-    if same_origin(url, target):
-        return target if status in _REPOSTED else None
     parts = urlsplit(target)
+    if same_origin(url, target):
+        pairs = parse_qsl(parts.query, keep_blank_values=True)
+        query = urlencode([pair for pair in pairs if pair[0] not in carried])
+        return urlunsplit(parts._replace(query=query)) if status in _REPOSTED else None
     raise RedirectRefusedError(
         f"the server redirects to another origin, {parts.scheme}://{parts.netloc.rpartition('@')[2]}",
         status_code=status,

@@ -1,4 +1,4 @@
-"""One HTTP request, ready to send, and what keeps a key in it from being shown or sent in the open."""
+"""One HTTP request, ready to send, and what keeps a key in it from being sent in the open."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import openai
@@ -15,36 +15,10 @@ from openai_compatible.config.provider import Provider
 from openai_compatible.errors import ConfigError
 from openai_compatible.urls import is_private_host
 
-__all__ = [
-    "FIXED_HEADERS",
-    "Exchange",
-    "Secret",
-    "encode",
-    "refuse_clear_text",
-    "secret",
-    "set_header",
-]
+if TYPE_CHECKING:
+    from openai_compatible.transport.confided import Confided
 
-_OMIT = openai.Omit()
-FIXED_HEADERS: dict[str, Any] = {
-    "Authorization": _OMIT,
-    "X-Stainless-Retry-Count": _OMIT,
-    "X-Stainless-Read-Timeout": _OMIT,
-}
-
-
-class Secret(str):
-    """A header or query value that its own repr does not show, as in tracebacks with locals."""
-
-    __slots__ = ()
-
-    def __repr__(self) -> str:
-        return "'***'"
-
-
-def secret(key: str | None) -> Secret | None:
-    """A key in the form that repr does not show."""
-    return None if key is None else Secret(key)
+__all__ = ["Exchange", "encode", "refuse_clear_text"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,17 +29,20 @@ class Exchange:
     url: str
     content: Mapping[str, bytes] = field(repr=False)
     """Keyword argument of the SDK's call: ``{}`` or ``{"content": ...}``."""
-    headers: Mapping[str, Any] = field(repr=False)
-    query: Mapping[str, str] = field(repr=False)
+    carried: Confided
 
-    def options(self, timeout: openai.Timeout) -> Any:
-        """``options`` of the SDK's call."""
-        return {
-            "headers": self.headers,
-            "params": self.query,
+    def arguments(self, timeout: openai.Timeout) -> dict[str, Any]:
+        """Keyword arguments of the SDK's call. Never kept in a variable: the key is in them."""
+        headers = self.carried.headers
+        if self.content:
+            headers = {**headers, "Content-Type": "application/json"}
+        options = {
+            "headers": headers,
+            "params": self.carried.query,
             "timeout": timeout,
             "follow_redirects": False,
         }
+        return {"cast_to": object, "options": options, **self.content}
 
 
 def encode(body: Mapping[str, Any], provider: str) -> bytes:
@@ -87,14 +64,6 @@ def encode(body: Mapping[str, Any], provider: str) -> bytes:
             hint="Use only text, numbers, booleans, None, lists and dicts in messages, tools and "
             "parameters.",
         ) from error
-
-
-def set_header(headers: dict[str, Any], name: str, value: str) -> None:
-    """Set a header whatever the case of its name; later values win."""
-    if name not in headers:
-        low = name.lower()
-        name = next((known for known in headers if known.lower() == low), name)
-    headers[name] = value
 
 
 def refuse_clear_text(url: str, provider: Provider) -> None:

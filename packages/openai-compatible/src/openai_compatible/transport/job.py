@@ -11,7 +11,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Generic, Protocol, TypeVar
 
-from openai_compatible.auth import credentials
+from pydantic import SecretStr
+
 from openai_compatible.config.provider import Provider
 from openai_compatible.errors import (
     APIStatusError,
@@ -24,16 +25,9 @@ from openai_compatible.errors import (
 from openai_compatible.plan.attempts import Call, Site, Trail, adapts, spelled
 from openai_compatible.profiles.profile import Profile, with_facts
 from openai_compatible.transport import memory
+from openai_compatible.transport.confided import confided, scrub
 from openai_compatible.transport.deadline import NEVER
-from openai_compatible.transport.exchange import (
-    FIXED_HEADERS,
-    Exchange,
-    Secret,
-    encode,
-    refuse_clear_text,
-    set_header,
-)
-from openai_compatible.transport.logs import mask_query
+from openai_compatible.transport.exchange import Exchange, encode
 from openai_compatible.transport.place import Place
 from openai_compatible.types import Completion, ModelInfo, Record
 from openai_compatible.urls import join
@@ -77,7 +71,7 @@ class Job(Generic[T]):
     """Makes smaller jobs of one that the server finds too large; none for another error."""
     _sent: dict[int, _Sent] = field(default_factory=dict, repr=False)
     _secrets: set[str] = field(default_factory=set, repr=False)
-    """Key, header and query values of the attempts so far: servers quote them in their errors."""
+    """What the attempts so far carried in confidence: servers quote it in their errors."""
 
     @property
     def sites(self) -> list[Site]:
@@ -112,39 +106,18 @@ class Job(Generic[T]):
             )
         return seconds
 
-    def exchange(self, call: Call, key: str | None) -> Exchange:
+    def exchange(self, call: Call, key: SecretStr | None) -> Exchange:
         """The HTTP request for one attempt.
 
         Raises:
             ConfigError: The request cannot be written as JSON, the key is not fit for a header,
                 or it would travel in clear text over a public network.
         """
-        place = self.places[call.site]
-        provider = place.target.provider
         url = join(call.base_url, self.path)
-        auth = credentials(provider.auth, key)
-        if key and not provider.allow_insecure:
-            refuse_clear_text(url, provider)
-        headers = dict(FIXED_HEADERS)
-        for more in (auth.headers, provider.headers, self.headers):
-            for name, value in more.items():
-                set_header(headers, name, Secret(value))
-        confided = {**provider.parameters, **auth.query, **self.query}
-        if confided:
-            mask_query(url, confided)
-        self._secrets.update([key or "", *provider.headers.values(), *confided.values()])
-        query = {**place.base.query, **confided}
-        content = {}
-        if self.body is not None:
-            content = {"content": self._made(call).content}
-            headers["Content-Type"] = "application/json"
-        return Exchange(
-            "get" if self.body is None else "post",
-            url,
-            content,
-            headers,
-            {name: Secret(value) for name, value in query.items()},
-        )
+        carried = confided(self.places[call.site], url, key, self.headers, self.query)
+        self._secrets.update(carried.secrets)
+        content = {} if self.body is None else {"content": self._made(call).content}
+        return Exchange("get" if self.body is None else "post", url, content, carried)
 
     def _made(self, call: Call) -> _Sent:
         """What this call sends; made once for each dialect that is tried."""
@@ -247,8 +220,7 @@ class Job(Generic[T]):
     def blame(self, error: OpenAICompatibleError, call: Call) -> OpenAICompatibleError:
         """Name provider and model in an error, and take out of it what we sent in confidence."""
         target = self.places[call.site].target
-        for sent in self._secrets:
-            _scrub(error, sent)
+        scrub(error, self._secrets)
         return error.with_context(provider=target.provider.name, model=target.model or None)
 
     def listing(self) -> Job[list[ModelInfo]] | None:
@@ -328,17 +300,3 @@ def _adapting(name: str, error: APIStatusError) -> str:
         f"{error.provider}: {error.model!r} refused the request ({said}); it is sent again with "
         f'{name}. Set dialect={{"{fact}": {value}}} to say so at once, or adapt="off" to get the error.'
     )
-
-
-_SHORTEST_SECRET = 6
-
-
-def _scrub(error: OpenAICompatibleError, sent: str) -> None:
-    """Replace a value that the server quoted."""
-    if len(sent) < _SHORTEST_SECRET:
-        return
-    for name in ("message", "body", "code", "param", "hint"):
-        text = getattr(error, name)
-        if isinstance(text, str) and sent in text:
-            setattr(error, name, text.replace(sent, "***"))
-    error.args = (error.message,)

@@ -33,13 +33,12 @@ from openai_compatible.transport.body import (
 from openai_compatible.transport.clients import Clients
 from openai_compatible.transport.deadline import NEVER, Deadline, Limits
 from openai_compatible.transport.errors import (
-    bare,
     connection_error,
     read_error,
     redirected,
     status_error,
+    without_frames,
 )
-from openai_compatible.transport.exchange import secret
 from openai_compatible.transport.job import Job
 from openai_compatible.transport.live import Live
 from openai_compatible.types import Completion, Event
@@ -169,24 +168,27 @@ def _send(clients: Clients, job: Job[Any], call: Call, total_at: float) -> Body:
     if pause := job.wait(place, total_at):
         sleep(pause)
     limits = Limits(provider.timeout, streamed=job.streams_from(place), total_at=total_at)
-    exchange = job.exchange(call, secret(key(place.key)))
+    exchange = job.exchange(call, key(place.key))
     client = clients.get(provider)
     url = exchange.url
     for _ in range(_MOST_REDIRECTS):
-        options = exchange.options(timeouts(provider.timeout.connect, limits.first))
+        wait = timeouts(provider.timeout.connect, limits.first)
         try:
             with within(limits.first):
                 answered = getattr(client, exchange.method)(
-                    url, cast_to=object, options=options, **exchange.content, **clients.unread
+                    url, **exchange.arguments(wait), **clients.unread
                 )
             return Body(answered.response, url, limits)
-        except TimeoutError:
-            raise limits.first.error() from None
+        except TimeoutError as late:
+            raise limits.first.error() from without_frames(late)
         except openai.APIStatusError as error:
             refused = error.response  # handled outside: the SDK's error quotes the whole body
         except openai.APIError as error:
-            raise connection_error(error, url, limits.first) from bare(error)
-        target = redirected(refused, url)
+            raise connection_error(error, url, limits.first) from without_frames(error)
+        except BaseException as error:  # cancelled, interrupted, or of an HTTP client of the user's
+            without_frames(error)
+            raise
+        target = redirected(refused, url, exchange.carried.query)
         if target is None:
             raise status_error(refused, job.path, url)
         url = target
@@ -200,10 +202,13 @@ def _read(body: Body, deadline: Deadline) -> bytes | None:
     try:
         with body.until(deadline):
             return next(body.pieces, None)
-    except TimeoutError:
-        raise deadline.error() from None
+    except TimeoutError as late:
+        raise deadline.error() from without_frames(late)
     except Exception as error:  # noqa: BLE001 - httpx or httpx2: neither is imported by name
-        raise read_error(error, body.url) from bare(error)
+        raise read_error(error, body.url) from without_frames(error)
+    except BaseException as error:  # cancelled or interrupted
+        without_frames(error)
+        raise
 
 
 def _pull(live: Live[Body], deadline: Deadline) -> list[Event]:
