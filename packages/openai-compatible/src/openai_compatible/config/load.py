@@ -41,6 +41,7 @@ from openai_compatible.config.environment import (
     own_origins,
     own_provider,
 )
+from openai_compatible.config.exposure import warnings_about
 from openai_compatible.config.file import Config, Route, read
 from openai_compatible.config.locate import nearest
 from openai_compatible.config.provider import Provider, slug
@@ -64,6 +65,10 @@ def load_config(path: str | os.PathLike[str] | None = None) -> Config:
     Args:
         path: Of a TOML file; by default the user's own, which may be missing.
 
+    Warns:
+        OpenAICompatibleWarning: A key is written in the file and others may read it; a variable
+            ``OPENAI_COMPATIBLE__NAME__FIELD`` names no provider.
+
     Raises:
         ConfigError: A file that was named is missing, is no TOML, or says something unknown: the
             message has file, line and the nearest known word.
@@ -72,6 +77,8 @@ def load_config(path: str | os.PathLike[str] | None = None) -> Config:
     named = path if path is not None else os.environ.get("OPENAI_COMPATIBLE_CONFIG") or None
     text, source = _text(named)
     config = Config() if text is None else read(text, source)
+    for exposed in warnings_about(source, config.providers):
+        warnings.warn(exposed, OpenAICompatibleWarning, stacklevel=2)
     config = replace(config, providers=(*config.providers, *_of_variables(config)))
     own = own_provider()
     if own is None:
