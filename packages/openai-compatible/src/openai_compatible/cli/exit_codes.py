@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from openai_compatible import errors
 
-__all__ = ["INTERRUPTED", "ROWS", "USAGE", "Row", "exit_code"]
+__all__ = ["INTERRUPTED", "ROWS", "STAGES", "USAGE", "Row", "exit_code", "stage_code"]
 
 INTERRUPTED = 130
 USAGE = 2
@@ -63,3 +63,40 @@ def exit_code(error: BaseException) -> int:
         if isinstance(error, row.errors):
             return row.code
     return INTERRUPTED if isinstance(error, KeyboardInterrupt) else 1
+
+
+STAGES: dict[str, int] = {
+    "key": 3,
+    "name": 4,
+    "connection": 4,
+    "tls": 4,
+    "http": 4,
+    "authentication": 5,
+    "models": 6,
+    "chat": 6,
+}
+"""The exit code of ``providers test`` by the stage that failed."""
+
+_CHAT: dict[str, int] = {
+    "context": 7,
+    "parameter": 7,
+    "refused": 7,
+    "gateway": 8,
+    "quota": 8,
+    "rate_limited": 8,
+    "server_error": 8,
+    "empty": 9,
+    "malformed": 9,
+    "slow": 9,
+}
+"""The same by the outcome of the chat, where it is not about the model or the path."""
+
+
+def stage_code(stage: str, outcome: str) -> int:
+    """The exit code for a stage of a connection test that failed.
+
+    >>> stage_code("tls", "expired"), stage_code("chat", "model_not_found"), stage_code("chat", "slow")
+    (4, 6, 9)
+    """
+    code = _CHAT.get(outcome) if stage == "chat" else None
+    return STAGES.get(stage, 1) if code is None else code

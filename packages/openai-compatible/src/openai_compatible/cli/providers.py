@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from openai_compatible.cli import provider_edit, provider_transfer
+from openai_compatible.cli import provider_add, provider_edit, provider_test, provider_transfer
 from openai_compatible.cli.options import Json, Name
 from openai_compatible.cli.screen import Screen
 
@@ -193,10 +193,12 @@ def _cells(provider: Provider) -> list[object]:
 
 
 for command, name in (
+    (provider_add.add, "add"),
     (provider_edit.edit, "edit"),
     (provider_edit.remove, "remove"),
     (provider_edit.enable, "enable"),
     (provider_edit.disable, "disable"),
+    (provider_test.check_providers, "test"),
     (provider_transfer.import_providers, "import"),
     (provider_transfer.export_providers, "export"),
 ):

@@ -1,0 +1,355 @@
+"""A provider that is about to be added: completed by questions, tested, written."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from openai_compatible.cli.keys import store
+from openai_compatible.cli.provider_test import code_of, conclude, tried
+from openai_compatible.cli.questions import Questions, needed
+from openai_compatible.cli.screen import Screen
+from openai_compatible.errors import ConfigError, OpenAICompatibleError
+
+if TYPE_CHECKING:
+    from openai_compatible.config.concealed import Secret
+    from openai_compatible.config.edit import ProviderFile
+    from openai_compatible.config.provider import Provider
+    from openai_compatible.probe.stages import Report
+
+__all__ = ["Draft"]
+
+_MOST = 30
+"""Models that are offered by number; others are typed."""
+
+
+class Draft:
+    """Fields as the file will have them, and a key that will be in the keyring.
+
+    Args:
+        screen: Where to print.
+        fields: What was given.
+        ask: Who can be asked; ``None`` where nobody is.
+    """
+
+    def __init__(self, screen: Screen, fields: dict[str, Any], ask: Questions | None) -> None:
+        self.screen = screen
+        self.fields = fields
+        self.ask = ask
+        self.name = ""
+        """As it was given, before it is made a slug."""
+        self.key: Secret | None = None
+        self.timeout = 10.0
+        self.accepted = False
+        """Whether somebody wants it written though the test failed."""
+        self.code = 0
+        """Exit code of the last test."""
+        self.notes: list[str] = []
+
+    # ------------------------------------------------------------------ what is missing
+
+    def complete(self) -> None:
+        """Ask for what is missing: address, name, key source.
+
+        Raises:
+            typer.BadParameter: Something is missing, and nobody can be asked.
+            ConfigError: What was given makes no provider, or its name is taken.
+        """
+        from openai_compatible.config.addition import check_name, named
+
+        taken = self._names()
+        if "preset" not in self.fields and "base_url" not in self.fields:
+            self._ask_address()
+        self._recognise()
+        self._fill_preset()
+        while True:
+            try:
+                self.fields = named(self.fields, self.name or str(self.fields.get("name", "")))
+                if self.ask is not None and not self.name:
+                    self._ask_name()
+                check_name(self.fields if self.key is None else {**self.fields, "api_key_keyring": "-"})
+                if self.fields["name"] in taken:
+                    raise ConfigError(
+                        f"there is a provider {self.fields['name']!r} already",
+                        hint="Choose another name (--name), or change that one: providers edit.",
+                    )
+                break
+            except ConfigError as error:
+                self._or_again(error)
+                self.name = ""
+                self.fields.pop("display_name", None)
+        if self.ask is not None and self.key is None and not self._has_source():
+            self._ask_key()
+        self._provider()
+
+    def _names(self) -> tuple[str, ...]:
+        from openai_compatible.config.edit import ProviderFile, own_path
+        from openai_compatible.config.whole import text_of
+
+        return ProviderFile(text_of(own_path()), own_path()).names
+
+    def _or_again(self, error: OpenAICompatibleError) -> None:
+        """Show an error to somebody who can answer differently; raise it where nobody can."""
+        if self.ask is None:
+            raise error
+        self.screen.error(error)
+
+    def _ask_address(self) -> None:
+        from openai_compatible.config.addition import address
+        from openai_compatible.presets.registry import presets
+
+        if self.ask is None:
+            raise needed("PRESET_OR_URL", "no server was named")
+        while True:
+            answer = self.ask.text("Base URL, or name of a service (? lists them)")
+            if answer == "?":
+                self.screen.line(", ".join(presets()))
+                continue
+            try:
+                self.fields |= address(answer)
+                return
+            except ConfigError as error:
+                self.screen.error(error)
+
+    def _recognise(self) -> None:
+        """The service that the address is known to be of, or is likely of by its port."""
+        from openai_compatible.config.addition import likely, with_service
+
+        before = self.fields.get("preset")
+        self.fields = with_service(self.fields)
+        if self.fields.get("preset") != before:
+            self.screen.note(f"This is the address of the preset {self.fields['preset']}.")
+        row = likely(self.fields)
+        if row is None or "profile" in self.fields:
+            return
+        if self.ask is None:
+            self.notes.append(
+                f"The port is the usual one of {row.display_name}; if it is that: --preset {row.name}"
+            )
+        elif self.ask.yes(f"The port is the usual one of {row.display_name}. Is it that?", default=True):
+            self.fields["preset"] = row.name
+
+    def _fill_preset(self) -> None:
+        """Ask for what stands for variables in the address of a preset."""
+        from openai_compatible.config.addition import filled_in, missing_variables
+
+        missing = missing_variables(self.fields)
+        if missing and self.ask is not None:
+            self.screen.line(f"The preset {self.fields['preset']} needs {', '.join(missing)}.")
+            values = {
+                name: self.ask.text(f"{name} (Enter: the variable is set later)") for name in missing
+            }
+            self.fields = filled_in(self.fields, {name: one for name, one in values.items() if one})
+
+    def _ask_name(self) -> None:
+        from openai_compatible.config.addition import named
+
+        if self.ask is not None:
+            self.name = self.ask.text("Name", str(self.fields["name"]))
+            self.fields = named(self.fields, self.name)
+
+    # ------------------------------------------------------------------ the key
+
+    def _has_source(self) -> bool:
+        from openai_compatible.config.secrecy import SOURCES
+
+        auth = self.fields.get("auth")
+        off = auth == "none" or (isinstance(auth, dict) and auth.get("style") == "none")
+        return off or any(name in self.fields for name in SOURCES)
+
+    def _ask_key(self) -> None:
+        """Where the key is. What is typed here goes into the keyring, never into the file."""
+        from openai_compatible.config.addition import usual_variable
+        from openai_compatible.config.secrecy import SOURCES
+        from openai_compatible.presets.registry import preset
+
+        if self.ask is None:
+            return
+        self.key = None
+        self.fields = {name: value for name, value in self.fields.items() if name not in SOURCES}
+        row = preset(self.fields["preset"]) if "preset" in self.fields else None
+        wanted = row is not None and row.key == "required"
+        self.screen.line("Where is the key?")
+        options = (
+            "none is needed",
+            "in a variable",
+            "type it now (hidden), to be kept in the system's keyring",
+            "in the keyring already",
+            "in a file",
+            "a program prints it",
+        )
+        chosen = self.ask.choice("Number", options, default=2 if wanted else 1)
+        if chosen == 1 and wanted:
+            self.fields["auth"] = "none"
+        elif chosen == 2:
+            self._name_variable(self.ask.text("Variable", usual_variable(self.fields)))
+        elif chosen == 3:
+            self.key = self.ask.secret("Key") or None
+        elif chosen == 4:
+            from openai_compatible.config.key_store import SERVICE
+
+            self.fields["api_key_keyring"] = self.ask.text("Keyring service", SERVICE)
+        elif chosen == 5:
+            self.fields["api_key_file"] = self.ask.text("File")
+        elif chosen == 6:
+            import shlex
+
+            self.fields["api_key_command"] = shlex.split(self.ask.text("Command"))
+
+    def _name_variable(self, variable: str) -> None:
+        from openai_compatible.config.key_status import shown_variable
+
+        variable = variable.removeprefix("$")
+        if shown_variable(variable) == "$***":
+            self.screen.line("That is no name of a variable. A key itself is typed under 3.")
+            return self._ask_key()
+        self.fields["api_key_env"] = variable
+        return None
+
+    # ------------------------------------------------------------------ the test
+
+    def _provider(self) -> Provider:
+        """The provider as the file will give it, with the key that is not in the keyring yet."""
+        from openai_compatible.config.addition import loaded
+
+        found = loaded(self.fields)
+        return found if self.key is None else found.changed(api_key=self.key)
+
+    def tested(self) -> Report:
+        """Test until it works or somebody has enough; what worked is taken over."""
+        while True:
+            self.screen.line(f"Testing {self.fields['name']}")
+            report = tried(self.screen, self._provider(), timeout=self.timeout)
+            report = self._with_model(report)
+            conclude(self.screen, report)
+            self.code = code_of(report)
+            if report.working_base_url and "base_url" in self.fields:
+                self.fields["base_url"] = report.working_base_url
+            if report.ok or self.ask is None or not self._again(report):
+                return report
+
+    def _with_model(self, report: Report) -> Report:
+        """Choose the default model among those that are listed, and ask it something."""
+        known = self.fields.get("default_model")
+        if known or not report.models:
+            return report
+        if len(report.models) == 1:
+            self.fields["default_model"] = report.models[0]
+            return report
+        if self.ask is None:
+            self.notes.append(
+                "It has several models; set one: providers edit NAME --set default_model=ID"
+            )
+            return report
+        self._ask_model(report.models)
+        if "default_model" not in self.fields:
+            return report
+        return tried(
+            self.screen,
+            self._provider(),
+            self.fields["default_model"],
+            timeout=self.timeout,
+            only="chat",
+        )
+
+    def _ask_model(self, models: tuple[str, ...]) -> None:
+        if self.ask is None:
+            return
+        offered = models[:_MOST]
+        self.screen.line(f"It lists {len(models)} models:")
+        for number, one in enumerate(offered, 1):
+            self.screen.line(f"  {number:>2}  {one}")
+        if len(models) > len(offered):
+            self.screen.line(f"  ... and {len(models) - len(offered)} more")
+        answer = self.ask.text("Default model: number or id (Enter: none)")
+        if answer.isascii() and answer.isdecimal() and 1 <= int(answer) <= len(offered):
+            answer = offered[int(answer) - 1]
+        if answer:
+            self.fields["default_model"] = answer
+
+    def _again(self, report: Report) -> bool:
+        """Ask what to do about a test that failed; whether to test again."""
+        from openai_compatible.config.addition import address
+
+        if self.ask is None:
+            return False
+        options = (
+            "test again",
+            "another base URL",
+            "another source of the key",
+            "another default model",
+            "write it as it is",
+            "give up, and write nothing",
+        )
+        first = {"authentication": 3, "key": 3, "models": 4, "chat": 4, "http": 2}
+        chosen = self.ask.choice(
+            "What now?", options, default=first.get(getattr(report.failed, "name", ""), 1)
+        )
+        if chosen == 2:
+            try:
+                self.fields |= address(self.ask.text("Base URL", str(self.fields.get("base_url", ""))))
+            except ConfigError as error:
+                self.screen.error(error)
+        elif chosen == 3:
+            self._ask_key()
+        elif chosen == 4:
+            self.fields.pop("default_model", None)
+            answer = self.ask.text("Default model (Enter: choose from the list)")
+            self.fields |= {"default_model": answer} if answer else {}
+        self.accepted = chosen == 5
+        return chosen < 5
+
+    # ------------------------------------------------------------------ the end
+
+    def write(self) -> None:
+        """Into the file, and the key into the keyring; both, or neither."""
+        from openai_compatible.config.edit import edit
+        from openai_compatible.config.key_store import SERVICE
+
+        while True:
+            if self.key is None:
+                edit(self._add)
+                return
+            self.fields["api_key_keyring"] = SERVICE
+            try:
+                name = str(self.fields["name"])
+                store(SERVICE, name, self.key, lambda: edit(self._add))
+                return
+            except ConfigError as error:
+                del self.fields["api_key_keyring"]
+                self._or_again(error)
+                self._ask_key()
+
+    def _add(self, file: ProviderFile) -> None:
+        from openai_compatible.config.addition import ordered
+
+        file.add(ordered(self.fields))
+
+    def show(self, report: Report | None, *, written: bool) -> None:
+        """What was written, and what to do next."""
+        from openai_compatible.config.addition import ordered
+        from openai_compatible.config.edit import own_path
+        from openai_compatible.config.shown import as_toml, masked
+
+        name = self.fields["name"]
+        if report is not None and not report.ok and written:
+            self.notes.append("The test failed; it was written all the same.")
+        self.screen.json(
+            {
+                "written": written,
+                "file": str(own_path()),
+                "provider": masked(ordered(self.fields)),
+                "report": None if report is None else report.to_dict(),
+                "notes": self.notes,
+            }
+        )
+        for note in self.notes:
+            self.screen.note(note)
+        if not written:
+            self.screen.note("Nothing was written. Write it untested: --no-test")
+            return
+        self.screen.line(f"\n{as_toml(ordered(self.fields))}\n")
+        self.screen.line(f"Written: {own_path()}")
+        if self.fields.get("default_model"):
+            self.screen.line(f'Try it: openai-compatible chat {name} "Hello"')
+        else:
+            self.screen.line(f"See its models: openai-compatible models {name}")
