@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 from langchain_openai_compatible.parameters import REFUSED
 from openai_compatible import connection
+from openai_compatible.config.concealed import sealed
 from openai_compatible.config.provider import Provider
 from openai_compatible.parameters import checked
 
@@ -25,6 +26,7 @@ class Connection(connection.Connection):
     """With ``base_url`` or ``provider``: the wire id. Otherwise a reference into the
     configuration: an alias, ``provider/model``, a provider or a route."""
 
+    @sealed
     def __init__(self, **kwargs: Any) -> None:
         cls = type(self)
         settings = checked(kwargs, cls.model_fields, cls._aliases, where=cls.__name__, refused=REFUSED)

@@ -14,6 +14,7 @@ from collections.abc import Mapping, Sequence
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
+from openai_compatible.config.concealed import sealed
 from openai_compatible.config.provider import Provider
 from openai_compatible.errors import ConfigError, MalformedResponseError
 from openai_compatible.events import AsyncEvents, Events
@@ -41,6 +42,7 @@ __all__ = ["AsyncClient", "Client"]
 class _Base:
     """What both clients share: targets, and the jobs made of requests."""
 
+    @sealed
     def __init__(
         self,
         target: Sequence[Target] | Provider | str | None = None,

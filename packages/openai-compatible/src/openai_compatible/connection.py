@@ -23,6 +23,7 @@ from pydantic import (
 )
 
 from openai_compatible.client import AsyncClient, Client
+from openai_compatible.config.concealed import sealed
 from openai_compatible.config.provider import Auth, Provider, Timeouts, without_secrets
 from openai_compatible.config.settings import Settings
 from openai_compatible.errors import ConfigError, MissingKeyError
@@ -183,6 +184,7 @@ class Connection(BaseModel):
                 copy.__dict__[name] = deepcopy(value, memo)
         return copy
 
+    @sealed
     def __setattr__(self, name: str, value: Any) -> None:
         if name not in Connection.model_fields and name != self._model_field:
             super().__setattr__(name, value)
@@ -214,6 +216,7 @@ class Connection(BaseModel):
     def __setstate__(self, state: dict[Any, Any]) -> None:
         BaseModel.__setstate__(self, state)
 
+    @sealed
     def _resolve(self) -> tuple[Target, ...]:
         if self._lost:
             raise MissingKeyError(

@@ -7,6 +7,7 @@ from os import PathLike
 from pathlib import Path
 from typing import Any, Literal
 
+from openai_compatible.config.concealed import sealed
 from openai_compatible.config.load import Config, load_config, make_provider
 from openai_compatible.config.provider import Provider
 from openai_compatible.errors import (
@@ -21,6 +22,7 @@ from openai_compatible.profiles.embedding_models import family
 __all__ = ["prefix_for", "targets"]
 
 
+@sealed
 def targets(
     model: str | None = None,
     *,

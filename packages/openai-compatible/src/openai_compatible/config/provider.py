@@ -12,6 +12,7 @@ from urllib.parse import parse_qsl
 
 from pydantic import Field, PrivateAttr, SecretStr, field_validator, model_validator
 
+from openai_compatible.config.concealed import sealed
 from openai_compatible.config.model import Model
 from openai_compatible.config.origins import Origins
 from openai_compatible.config.secrecy import (
@@ -179,6 +180,7 @@ class Provider(Settings):
 
     if not TYPE_CHECKING:  # checkers see the fields as arguments
 
+        @sealed
         def __init__(self, **fields: Any) -> None:
             super().__init__(**fields)
             self._origins = Origins(name for name, value in fields.items() if value is not None)
@@ -236,6 +238,7 @@ class Provider(Settings):
         private = {**(state["__pydantic_private__"] or {}), "_lost": tuple(dict.fromkeys(lost))}
         return {**state, "__pydantic_private__": private}
 
+    @sealed
     def changed(self, **fields: Any) -> Provider:
         """The same with other fields; headers and query join its own.
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from openai_compatible.config.concealed import sealed
 from openai_compatible.config.locate import nearest
 from openai_compatible.errors import ConfigError
 
@@ -21,6 +22,7 @@ class Settings(BaseModel):
 
     if not TYPE_CHECKING:  # checkers see the fields as arguments
 
+        @sealed
         def __init__(self, **fields: Any) -> None:
             wrong = None
             try:

@@ -14,6 +14,7 @@ from pydantic import ConfigDict, Field, PrivateAttr, ValidationError
 
 from llama_index.embeddings.openai_compatible.parameters import ALIASES, REFUSED
 from openai_compatible.client import AsyncClient, Client
+from openai_compatible.config.concealed import sealed
 from openai_compatible.connection import Connection, config_error, normalise
 from openai_compatible.errors import ConfigError
 from openai_compatible.parameters import checked
@@ -69,6 +70,7 @@ class OpenAICompatibleEmbedding(Connection, BaseEmbedding):
 
     _slots: Any = PrivateAttr(default=None)
 
+    @sealed
     def __init__(self, **kwargs: Any) -> None:
         cls = type(self)
         settings = checked(

@@ -31,6 +31,7 @@ from llama_index.llms.openai_compatible.tools import (
     wire_tools,
 )
 from openai_compatible.client import AsyncClient, Client
+from openai_compatible.config.concealed import sealed
 from openai_compatible.connection import Connection, config_error, normalise
 from openai_compatible.errors import ConfigError
 from openai_compatible.explanation import Explanation
@@ -95,6 +96,7 @@ class OpenAICompatible(Connection, Structured):
     reuse_client: bool = True
     """``False``: every call opens connections of its own and closes them."""
 
+    @sealed
     def __init__(self, **kwargs: Any) -> None:
         cls = type(self)
         settings = checked(
