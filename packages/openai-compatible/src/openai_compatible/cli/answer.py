@@ -152,15 +152,15 @@ class _Page:
         """A piece of the answer."""
         if text:
             self._begin("answer")
+            self._open = not text.endswith("\n")  # before it is written: Ctrl-C may come right after
             self._screen.piece(text)
-            self._open = not text.endswith("\n")
 
     def reasoning(self, text: str) -> None:
         """A piece of the reasoning."""
         if text:
             self._begin("reasoning")
-            self._screen.piece(text, error=True, style="dim")
             self._open = not text.endswith("\n")
+            self._screen.piece(text, error=True, style="dim")
 
     def show(self, choice: Choice) -> None:
         """An answer that came in one piece."""
