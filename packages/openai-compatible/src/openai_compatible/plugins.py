@@ -1,8 +1,8 @@
 """Finds plugins and calls their hooks. The classes of our own packages are found the same way.
 
 A plugin that cannot be loaded is named in a warning and left out; the others work on. What we ship
-comes first, so no plugin can take its place. The profiles we ship need no plugin to be loaded: they
-are looked up by name, and plugins only for a name that is not among them.
+comes first, so no plugin can take its place. The profiles and presets we ship need no plugin to be
+loaded: they are looked up by name, and plugins only for a name that is not among them.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 import inspect
 import threading
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
@@ -19,11 +19,16 @@ from typing import Any
 import pluggy
 
 from openai_compatible import hookspecs
+from openai_compatible.config.concealed import sealed
 from openai_compatible.config.environment import disabled_plugins
 from openai_compatible.config.locate import nearest
 from openai_compatible.errors import ConfigError, OpenAICompatibleWarning
-from openai_compatible.profiles import registry
+from openai_compatible.presets import registry as presets
+from openai_compatible.presets.preset import Preset
+from openai_compatible.profiles import registry as profiles
 from openai_compatible.profiles.profile import Profile
+from openai_compatible.wire import native
+from openai_compatible.wire.native import NativePath
 
 __all__ = ["PluginWarning", "adapters", "create", "load"]
 
@@ -42,6 +47,8 @@ _OURS = (
 
 _lock = threading.RLock()
 _loaded: pluggy.PluginManager | None = None
+_loading: pluggy.PluginManager | None = None
+"""The one that is being filled: what a plugin asks for while it is loaded must not load it again."""
 
 
 class PluginWarning(OpenAICompatibleWarning):
@@ -50,21 +57,32 @@ class PluginWarning(OpenAICompatibleWarning):
 
 def load() -> pluggy.PluginManager:
     """Load all plugins, once per process; further calls are free."""
-    global _loaded  # noqa: PLW0603 - one set of plugins per process
+    global _loaded, _loading  # noqa: PLW0603 - one set of plugins per process
     if _loaded is not None:
         return _loaded
     with _lock:
-        if _loaded is None:
-            manager = pluggy.PluginManager(hookspecs.GROUP)
-            manager.add_hookspecs(hookspecs)
-            disabled = disabled_plugins()
-            for point in sorted(entry_points(group=hookspecs.GROUP), key=_is_foreign):
-                if point.name not in disabled:
-                    with _isolated(_who(point)):
-                        _register(manager, point)
-            _register_profiles(manager)
-            _loaded = manager
-    return _loaded
+        if _loaded is None and _loading is None:
+            _loading = pluggy.PluginManager(hookspecs.GROUP)
+            try:
+                _fill(_loading)
+                _loaded = _loading
+            finally:
+                _loading = None
+        found = _loaded or _loading
+        assert found is not None
+        return found
+
+
+def _fill(manager: pluggy.PluginManager) -> None:
+    """Load each plugin, and take what it registers; what counts is read when it is asked for."""
+    manager.add_hookspecs(hookspecs)
+    disabled = disabled_plugins()
+    for point in sorted(entry_points(group=hookspecs.GROUP), key=_is_foreign):
+        if point.name not in disabled:
+            with _isolated(_who(point)):
+                _register(manager, point)
+    for hook, kind, register, name in _ROWS:
+        _register_rows(manager, hook, kind, register, name)
 
 
 def _is_foreign(point: EntryPoint) -> bool:
@@ -128,14 +146,43 @@ def _answers(manager: pluggy.PluginManager, hook: str) -> Iterator[tuple[str, An
             yield who, implementation.function()
 
 
-def _register_profiles(manager: pluggy.PluginManager) -> None:
-    for who, profiles in _answers(manager, "openai_compatible_profiles"):
-        for profile in _each(who, profiles):
+def _register_rows(
+    manager: pluggy.PluginManager,
+    hook: str,
+    kind: type,
+    register: Callable[[Any], bool],
+    name: Callable[[Any], str],
+) -> None:
+    for who, rows in _answers(manager, hook):
+        for row in _each(who, rows):
             with _isolated(who):
-                if not isinstance(profile, Profile):
-                    raise TypeError(f"{type(profile).__name__} is no Profile")
-                if not registry.register(profile):
-                    raise LookupError(f"the profile {profile.name!r} is taken")
+                if not isinstance(row, kind):
+                    raise TypeError(f"{type(row).__name__} is no {kind.__name__}")
+                if not register(row):
+                    raise LookupError(f"the {name(row)} is taken")
+
+
+_ROWS: tuple[tuple[str, type, Callable[[Any], bool], Callable[[Any], str]], ...] = (
+    (
+        "openai_compatible_profiles",
+        Profile,
+        profiles.register,
+        lambda row: f"profile {row.name!r}",
+    ),
+    (
+        "openai_compatible_presets",
+        Preset,
+        presets.register,
+        lambda row: f"preset {row.name!r}",
+    ),
+    (
+        "openai_compatible_native_paths",
+        NativePath,
+        native.register,
+        lambda row: f"path {row.path!r} of the profile {row.profile!r}",
+    ),
+)
+"""Hooks that answer rows: what a row is, where it goes, and what it is called."""
 
 
 def _each(who: str, values: Any) -> list[Any]:
@@ -171,6 +218,7 @@ def _kinds() -> dict[str, str]:
     return found
 
 
+@sealed
 def create(kind: str, reference: str | None = None, **fields: Any) -> Any:
     """An object of that kind for a model reference: ``create("langchain.chat", "vllm/qwen3")``.
 

@@ -1,4 +1,8 @@
-"""Presets by name and by address. The files of rows are read when a row is asked for."""
+"""Presets by name and by address: the rows shipped here, and those of plugins.
+
+The files of rows are read when a row is asked for. Plugins are loaded when the names of all presets are
+asked for, or one that is not shipped.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +18,7 @@ from openai_compatible.presets.preset import Preset
 from openai_compatible.urls import base_url as read_base_url
 from openai_compatible.urls import is_private_host
 
-__all__ = ["for_url", "preset", "presets", "provider_fields"]
+__all__ = ["for_url", "preset", "presets", "provider_fields", "register"]
 
 _FILES: dict[str, str] = {
     "clouds_hosts": "baseten cerebras chutes deepinfra fireworks friendli groq hyperbolic "
@@ -35,13 +39,30 @@ _FILES: dict[str, str] = {
 """Names of the presets, by the file their rows are in."""
 
 
+_added: dict[str, Preset] = {}
+
+
+def register(added: Preset) -> bool:
+    """Add a preset of a plugin's; ``False`` if its name is taken: that stays with who has it."""
+    if added.name in _index() or _added.setdefault(added.name, added) is not added:
+        return False
+    _known.cache_clear()
+    return True
+
+
 def presets() -> tuple[str, ...]:
     """Every name, sorted.
 
     >>> "ollama" in presets()
     True
     """
-    return tuple(sorted(_index()))
+    _load_plugins()
+    return tuple(sorted({*_index(), *_added}))
+
+
+def _load_plugins() -> None:
+    """Let plugins register theirs. By name, for this room knows none above it; a second time is free."""
+    import_module("openai_compatible.plugins").load()
 
 
 @lru_cache(maxsize=1)
@@ -65,9 +86,12 @@ def preset(name: str) -> Preset:
     'http://localhost:11434/v1'
     """
     file = _index().get(name)
-    if file is None:
+    if file is not None:
+        return _rows(file)[name]
+    _load_plugins()
+    if name not in _added:
         raise _unknown(name)
-    return _rows(file)[name]
+    return _added[name]
 
 
 def _unknown(name: object) -> ConfigError:

@@ -109,23 +109,23 @@ def asking(place: Place, model: str) -> Plan[ModelInfo | None]:
     listed = yield models_job([place])
     entries: Sequence[ModelInfo] = () if isinstance(listed, OpenAICompatibleError) else listed
     found = _named(entries, model) or (entries[0] if len(entries) == 1 else None)
-    paths = _paths(place, entries)
-    posted = any(native.about == "one" for native in paths)
-    for native in paths:
-        if native.about == "all" and posted:
-            continue  # the other says as much of this one
-        if native.about == "only" and len(entries) > 1:
+    answered = False
+    for native in sorted(_paths(place, entries), key=lambda path: _ORDER.index(path.about)):
+        if (native.about == "all" and answered) or (native.about == "only" and len(entries) > 1):
             continue
         path, told = yield from _told(place, native, found.id if found else model)
+        answered = answered or (native.about == "one" and bool(told))
         more = _named(told, found.id if found else model)
-        if more is None and native.about in ("one", "only"):
-            more = next(iter(told), None)
-        if more is None and native.about == "all" and found is None and len(told) == 1:
-            more = told[0]
+        if more is None and len(told) == 1 and (native.about in ("one", "only") or found is None):
+            more = told[0] if native.about != "loaded" else None
         found = more if found is None else _joined(found, more, path)
     if found is None and isinstance(listed, OpenAICompatibleError) and not _is_missing(listed):
         raise listed
     return found
+
+
+_ORDER = ("one", "all", "only", "loaded")
+"""Paths about one model, in this order: all are left out where the model alone was told of."""
 
 
 def _joined(info: ModelInfo, more: ModelInfo | None, path: str) -> ModelInfo:
