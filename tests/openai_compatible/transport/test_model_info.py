@@ -82,7 +82,7 @@ def provider(url: str, profile: str | None = None) -> Provider:
             2,
         ),
         ("litellm", {"v1_models": {"data": [{"id": "m"}]}}, {"id": "m", "tools": None}, 3),
-        ("ollama", {"v1_models": {"data": [{"id": "m"}]}, "api_show": ["odd"]}, {"id": "m"}, 3),
+        ("ollama", {"v1_models": {"data": [{"id": "m"}]}, "api_show": ["odd"]}, {"id": "m"}, 4),
     ],
 )
 async def test_facts_are_gathered_once(

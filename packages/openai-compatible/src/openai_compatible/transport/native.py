@@ -113,11 +113,12 @@ def asking(place: Place, model: str) -> Plan[ModelInfo | None]:
     for native in sorted(_paths(place, entries), key=lambda path: _ORDER.index(path.about)):
         if (native.about == "all" and answered) or (native.about == "only" and len(entries) > 1):
             continue
-        path, told = yield from _told(place, native, found.id if found else model)
+        name = found.id if found else model
+        path, told = yield from _told(place, native, name)
         answered = answered or (native.about == "one" and bool(told))
-        more = _named(told, found.id if found else model)
-        if more is None and len(told) == 1 and (native.about in ("one", "only") or found is None):
-            more = told[0] if native.about != "loaded" else None
+        more = _named(told, name)
+        if more is None and (native.about in ("one", "only") or (native.about == "all" and not found)):
+            more = told[0] if len(told) == 1 else None
         found = more if found is None else _joined(found, more, path)
     if found is None and isinstance(listed, OpenAICompatibleError) and not _is_missing(listed):
         raise listed
