@@ -13,7 +13,7 @@ from openai_compatible import errors
 
 FIXTURES = Path(__file__).parent.parent / "fixtures"
 FOLDERS = sorted(path for path in FIXTURES.iterdir() if path.is_dir() and path.name != "quirks")
-KINDS = {"chat", "stream", "models", "embeddings", "error"}
+KINDS = {"chat", "stream", "models", "native", "embeddings", "error"}
 
 
 def read(path: Path) -> dict[str, dict[str, object]]:
