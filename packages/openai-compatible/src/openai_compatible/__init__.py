@@ -61,6 +61,7 @@ if TYPE_CHECKING:
     from openai_compatible.profiles.profile import Evidence, Profile
     from openai_compatible.profiles.registry import profile
     from openai_compatible.targeting import targets
+    from openai_compatible.transport.tokens import CachedToken
     from openai_compatible.types import (
         ChatRequest,
         Choice,
@@ -89,6 +90,7 @@ __all__ = [
     "AsyncEvents",
     "Auth",
     "AuthenticationError",
+    "CachedToken",
     "ChatRequest",
     "Choice",
     "Client",
@@ -166,6 +168,7 @@ _ROOMS = {
     "profiles.profile": ("Evidence", "Profile"),
     "profiles.registry": ("profile",),
     "targeting": ("targets",),
+    "transport.tokens": ("CachedToken",),
     "types": (
         "ChatRequest",
         "Choice",
