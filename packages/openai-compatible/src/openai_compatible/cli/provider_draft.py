@@ -219,13 +219,33 @@ class Draft:
         while True:
             self.screen.line(f"Testing {self.fields['name']}")
             report = tried(self.screen, self._provider(), timeout=self.timeout)
+            if self._spelled_otherwise(report):
+                report = tried(self.screen, self._provider(), timeout=self.timeout)
             report = self._with_model(report)
             conclude(self.screen, report)
             self.code = code_of(report)
-            if report.working_base_url and "base_url" in self.fields:
-                self.fields["base_url"] = report.working_base_url
             if report.ok or self.ask is None or not self._again(report):
                 return report
+
+    def _spelled_otherwise(self, report: Report) -> bool:
+        """Take over the spelling of the base URL that is answered; whether to test again with it."""
+        from openai_compatible.probe.connection import find_base_url
+
+        given, failed, found = self.fields.get("base_url"), report.failed, report.working_base_url
+        if given is None:
+            return False
+        lost = failed is not None and failed.name in ("connection", "tls", "http")
+        if lost and found is None and failed is not None and failed.outcome != "timeout":
+            provider = self._provider()
+            others = {name: getattr(provider, name) for name in provider.model_fields_set}
+            del others["base_url"]
+            found = find_base_url(given, timeout=self.timeout, **others).base_url
+        if found is None or found == given:
+            return False
+        self.fields["base_url"] = found
+        if lost:
+            self.screen.line(f"  Nothing usable at {given}, but at {found}:")
+        return lost
 
     def _with_model(self, report: Report) -> Report:
         """Choose the default model among those that are listed, and ask it something."""
@@ -344,10 +364,11 @@ class Draft:
         )
         for note in self.notes:
             self.screen.note(note)
+        if written or self.ask is not None:  # what was typed is not lost
+            self.screen.line(f"\n{as_toml(ordered(self.fields))}\n")
         if not written:
-            self.screen.note("Nothing was written. Write it untested: --no-test")
+            self.screen.note("Nothing was written. To write it without a test: --no-test")
             return
-        self.screen.line(f"\n{as_toml(ordered(self.fields))}\n")
         self.screen.line(f"Written: {own_path()}")
         if self.fields.get("default_model"):
             self.screen.line(f'Try it: openai-compatible chat {name} "Hello"')

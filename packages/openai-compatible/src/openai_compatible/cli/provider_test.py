@@ -92,12 +92,16 @@ def tried(
 
 
 def _printer(screen: Screen, only: str | None) -> Callable[[Stage], None]:
+    """Prints stages; after one that failed not those that were not tried any more."""
+    failed = False
+
     def show(stage: Stage) -> None:
-        if only is None or stage.name == only:
-            screen.line(
-                f"  {_MARKS[stage.ok]:<6} {stage.name:<15} {_one_line(stage.text)}",
-                style=_STYLES[stage.ok],
-            )
+        nonlocal failed
+        failed = failed or stage.ok is False
+        if only not in (None, stage.name) or (failed and stage.outcome == "skipped"):
+            return
+        style = _STYLES[stage.ok]
+        screen.line(f"  {_MARKS[stage.ok]:<6} {stage.name:<15} {_one_line(stage.text)}", style=style)
 
     return show
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 from collections.abc import Mapping
@@ -41,15 +42,24 @@ def address(text: str) -> dict[str, str]:
     Raises:
         ConfigError: It is neither.
 
-    >>> address("ollama"), address("localhost:8000")
-    ({'preset': 'ollama'}, {'base_url': 'localhost:8000'})
+    >>> address("ollama"), address("localhost:8000"), address("api.example.com/v1")
+    ({'preset': 'ollama'}, {'base_url': 'localhost:8000'}, {'base_url': 'https://api.example.com/v1'})
     """
     text = text.strip()
     if text in presets():
         return {"preset": text}
     if not re.search(r"[.:/\[]|^localhost$", text):
         preset(text)  # raises, and names near ones
-    base_url(text)
+    try:
+        base_url(text)
+    except ConfigError:
+        if "://" in text:
+            raise
+        secure = f"https://{text}"
+        with contextlib.suppress(ConfigError):
+            base_url(secure)
+            return {"base_url": secure}
+        raise
     return {"base_url": text}
 
 
