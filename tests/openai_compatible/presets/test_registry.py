@@ -157,7 +157,11 @@ def test_rows_are_loaded_when_one_of_their_file_is_asked_for() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     modules, heavy = done.stdout.splitlines()
-    assert [name.rpartition(".")[2] for name in modules.split()] == ["local", "preset", "registry"]
+    assert [name.rpartition(".")[2] for name in modules.split()] == [
+        "local_servers",
+        "preset",
+        "registry",
+    ]
     assert not heavy
 
 

@@ -12,7 +12,7 @@ import pytest
 from openai_compatible import urls
 from openai_compatible.config.provider import Auth, Provider, slug
 from openai_compatible.presets.page import LEFT_OUT
-from openai_compatible.presets.preset import Kind, Preset, Tier
+from openai_compatible.presets.preset import Kind, Preset, Proof, Tier
 from openai_compatible.presets.registry import preset, presets, provider_fields
 from openai_compatible.profiles.registry import names as profiles
 from openai_compatible.profiles.registry import profile
@@ -64,6 +64,25 @@ def test_a_row_is_complete(row: Preset) -> None:
     assert all(one.source and date.fromisoformat(one.date) for one in row.evidence)
     assert len(set(row.evidence)) == len(row.evidence)
     assert all(note[-1] == "." for note in row.notes)
+    assert row.model_names == "" or row.model_names[-1] == "."
+    assert row.key_page == "" or row.key_page.startswith("https://")
+    assert row.chat or row.embeddings
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
+def test_s1_78_a_server_of_ones_own_says_how_it_is_started(row: Preset) -> None:
+    assert bool(row.start) == (row.local_port is not None)
+    assert bool(row.start) == bool(row.start_evidence)
+    assert not (row.start and row.start[0].startswith("#"))
+
+
+@pytest.mark.parametrize("row", [row for row in ROWS if row.start], ids=lambda row: row.name)
+def test_s3_89_images_have_a_version(row: Preset) -> None:
+    text = "\n".join(row.start)
+    images = re.findall(r"\s([\w.-]+(?:/[\w.-]+)+):(\S+)", re.sub(r"-v \S+", "", text))
+    assert ("docker run" in text) == bool(images)
+    assert all(re.search(r"\d|VERSION", tag) for _, tag in images)
+    assert "latest" not in text
 
 
 @pytest.mark.parametrize(("row", "url"), ADDRESSES, ids=lambda value: getattr(value, "name", value))
@@ -126,8 +145,39 @@ def test_a_recording_is_there_for_every_row_that_says_so() -> None:
             assert list(ROOT.glob(f"{path}*")), path
 
 
-def test_the_row_that_is_verified_is_the_one_whose_server_the_tests_start() -> None:
-    assert [row.name for row in ROWS if row.tier == "verified"] == ["llamacpp"]
+def test_the_rows_that_are_verified_are_those_whose_servers_the_tests_start() -> None:
+    started = (ROOT / "tests/conformance/servers/conftest.py").read_text("utf-8")
+    names = re.search(r"^STARTERS = \{(.*)\}$", started, re.MULTILINE)
+    assert names is not None
+    servers = {"litellm": "litellm-proxy", "transformers": "transformers-serve", "llama_cpp": "llamacpp"}
+    assert {row.name for row in ROWS if row.tier == "verified"} == {
+        servers.get(name, name) for name in re.findall(r'"(\w+)":', names[1])
+    }
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
+def test_a_tier_is_the_best_level_of_what_was_tested(row: Preset) -> None:
+    levels = {one.level for one in row.tested}
+    tested = "verified" if "verified" in levels else "replayed"
+    assert row.tier == tested if levels else row.tier in ("documented", "reported")
+
+
+@pytest.mark.parametrize(
+    ("row", "one"),
+    [(row, one) for row in ROWS for one in row.tested],
+    ids=lambda value: value.version if isinstance(value, Proof) else value.name,
+)
+def test_a_tested_version_is_the_one_that_is_installed_or_recorded(row: Preset, one: Proof) -> None:
+    """Of the wheel with llama.cpp the project names a least version only."""
+    if one.level == "replayed":
+        sources = [path / "SOURCE.toml" for path in ROOT.glob(f"{one.evidence}*") if path.is_dir()]
+        assert any(f'version = "{one.version}"' in path.read_text("utf-8") for path in sources)
+        return
+    assert (ROOT / one.evidence).is_dir()
+    session = (ROOT / "noxfile.py").read_text("utf-8")
+    packages = (ROOT / "packages/openai-compatible/pyproject.toml").read_text("utf-8")
+    exact = re.search(rf'"{re.escape(one.server)}(\[\w+\])?=={re.escape(one.version)}"', session)
+    assert exact or (one.server == "xllamacpp" and '"xllamacpp>=2026.10"' in packages)
 
 
 @pytest.mark.parametrize("row", [r for r in ROWS if r.tier == "documented"], ids=lambda row: row.name)

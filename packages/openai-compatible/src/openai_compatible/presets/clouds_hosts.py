@@ -22,6 +22,10 @@ ROWS = (
             "logprobs, top_logprobs, logit_bias and n above 1 are refused.",
             "A tool call that does not fit its schema is an error (`tool_use_failed`): ask again.",
         ),
+        key_page="https://console.groq.com/keys",
+        embeddings=False,
+        model_names="Names of its own, some with the maker before a slash: `NAME` or `maker/NAME`. "
+        "Keys begin with `gsk_`.",
     ),
     Preset(
         name="together",
@@ -38,6 +42,9 @@ ROWS = (
             "vercel/ai packages/togetherai", "helixml/helix#386", "litellm get_llm_provider_logic.py"
         ),
         notes=("The documentation now names `https://api.together.ai/v1`.",),
+        key_page="https://api.together.ai/settings/api-keys",
+        embeddings=True,
+        model_names="`org/Model`, as on Hugging Face.",
     ),
     Preset(
         name="fireworks",
@@ -50,6 +57,9 @@ ROWS = (
         docs="https://docs.fireworks.ai",
         evidence=seen("models.dev providers/fireworks-ai", "litellm fireworks", "langchain_fireworks"),
         notes=("The list of models was refused with 400 (yihong0618/bilingual_book_maker#527).",),
+        key_page="https://app.fireworks.ai/settings/users/api-keys",
+        embeddings=True,
+        model_names="`accounts/fireworks/models/NAME`; your own: `accounts/ACCOUNT/models/NAME`.",
     ),
     Preset(
         name="cerebras",
@@ -65,6 +75,9 @@ ROWS = (
             "vercel/ai packages/cerebras", "pydantic-ai providers/cerebras.py", "pi-ai utils/overflow.js"
         ),
         notes=("A prompt that is too long is answered with 400 or 413 without a word.",),
+        key_page="https://cloud.cerebras.ai",
+        embeddings=False,
+        model_names="Names of its own, without a slash.",
     ),
     Preset(
         name="sambanova",
@@ -80,6 +93,8 @@ ROWS = (
             "litellm sambanova",
             "pydantic-ai providers/sambanova.py",
         ),
+        key_page="https://cloud.sambanova.ai/apis",
+        embeddings=True,
     ),
     Preset(
         name="deepinfra",
@@ -91,6 +106,9 @@ ROWS = (
         profile="deepinfra",
         docs="https://deepinfra.com/docs",
         evidence=seen("vercel/ai packages/deepinfra", "litellm deepinfra", "earendil-works/pi#1578"),
+        key_page="https://deepinfra.com/dash",
+        embeddings=True,
+        model_names="`org/Model`, as on Hugging Face.",
     ),
     Preset(
         name="modelscope",
@@ -103,6 +121,8 @@ ROWS = (
         docs="https://modelscope.cn/docs/model-service/API-Inference/intro",
         evidence=seen("models.dev providers/modelscope", "musistudio/claude-code-router#948"),
         notes=("Qwen3 models think only in streams: a call without one is repeated as a stream.",),
+        key_page="https://modelscope.cn/my/myaccesstoken",
+        model_names="`org/Model`, as in its own collection.",
     ),
     Preset(
         name="nvidia-nim",
@@ -120,6 +140,9 @@ ROWS = (
             "ogx-ai/ogx#2892",
         ),
         notes=("Embedding models with two sides want `input_type`: it is sent.",),
+        key_page="https://build.nvidia.com",
+        embeddings=True,
+        model_names="`maker/name`. Keys begin with `nvapi-`.",
     ),
     Preset(
         name="nebius",
@@ -131,6 +154,9 @@ ROWS = (
         api_key_env=("NEBIUS_API_KEY",),
         docs="https://docs.tokenfactory.nebius.com",
         evidence=seen("models.dev providers/nebius", "litellm get_llm_provider_logic.py"),
+        key_page="https://tokenfactory.nebius.com",
+        embeddings=True,
+        model_names="`org/Model`, as on Hugging Face.",
     ),
     Preset(
         name="novita",
@@ -147,6 +173,8 @@ ROWS = (
             "llama_index_llms_novita",
             "Mobile-Artificial-Intelligence/maid#663",
         ),
+        key_page="https://novita.ai/settings/key-management",
+        model_names="`maker/name`.",
     ),
     Preset(
         name="siliconflow",
@@ -161,6 +189,9 @@ ROWS = (
         evidence=seen(
             "models.dev providers/siliconflow", "apecloud/ApeRAG#716", "n4ze3m/page-assist#371"
         ),
+        key_page="https://cloud.siliconflow.com",
+        embeddings=True,
+        model_names="`org/Model`, as on Hugging Face; the host in China has its own list.",
     ),
     Preset(
         name="baseten",
@@ -177,6 +208,8 @@ ROWS = (
         notes=(
             "A model deployed on its own has a host of its own: give it as `base_url` of the model.",
         ),
+        key_page="https://app.baseten.co/settings/api_keys",
+        model_names="`org/Model`, as on Hugging Face.",
     ),
     Preset(
         name="friendli",
@@ -188,6 +221,8 @@ ROWS = (
         docs="https://friendli.ai/docs",
         evidence=seen("models.dev providers/friendli", "litellm"),
         notes=("The list of models was refused with 400 (yihong0618/bilingual_book_maker#527).",),
+        key_page="https://suite.friendli.ai",
+        model_names="`org/Model`, as on Hugging Face.",
     ),
     Preset(
         name="hyperbolic",
@@ -198,6 +233,7 @@ ROWS = (
         api_key_env=("HYPERBOLIC_API_KEY",),
         docs="https://docs.hyperbolic.ai",
         evidence=seen("https://docs.litellm.ai/docs/providers/hyperbolic", date="2026-11-21"),
+        key_page="https://app.hyperbolic.ai",
     ),
     Preset(
         name="venice",
@@ -208,6 +244,9 @@ ROWS = (
         api_key_env=("VENICE_API_KEY", "VENICE_AI_API_KEY"),
         docs="https://docs.venice.ai",
         evidence=seen("litellm openai_like/providers.json", "veniceai/api-docs#423"),
+        key_page="https://venice.ai",
+        embeddings=True,
+        model_names="Names of its own, without a slash.",
     ),
     Preset(
         name="chutes",
@@ -223,5 +262,8 @@ ROWS = (
             "pi-ai openai-completions.js",
         ),
         notes=("Reasoning comes twice, as `reasoning` and `reasoning_content`: it is read once.",),
+        key_page="https://chutes.ai/app/api",
+        embeddings=True,
+        model_names="`org/Model`, some with `-TEE` behind.",
     ),
 )

@@ -18,6 +18,9 @@ ROWS = (
         docs="https://platform.openai.com/docs/api-reference/chat/create",
         evidence=seen("openai/openai-python 2.54, 3.3.1, 3.52"),
         notes=("`OPENAI_BASE_URL` is not read: it would send the key to another host.",),
+        key_page="https://platform.openai.com/api-keys",
+        embeddings=True,
+        model_names="Names of its own, some with a date behind.",
     ),
     Preset(
         name="deepseek",
@@ -41,6 +44,9 @@ ROWS = (
             "A beginning of the answer and strict tools need `https://api.deepseek.com/beta`.",
             "While it thinks, temperature and penalties have no effect and tools cannot be forced.",
         ),
+        key_page="https://platform.deepseek.com/api_keys",
+        embeddings=False,
+        model_names="Names of its own, without a slash.",
     ),
     Preset(
         name="mistral",
@@ -63,6 +69,9 @@ ROWS = (
             "Codestral has a host and a key (`CODESTRAL_API_KEY`) of its own.",
             "An answer that continues a given beginning repeats it.",
         ),
+        key_page="https://console.mistral.ai/api-keys",
+        embeddings=True,
+        model_names="Names of its own, with `-latest` or a date behind.",
     ),
     Preset(
         name="xai",
@@ -76,6 +85,8 @@ ROWS = (
         evidence=seen("https://docs.x.ai/developers/rest-api-reference/inference", date="2026-11-21")
         + seen("litellm xai", "langchain_xai", "vercel/ai packages/xai"),
         notes=("grok-4 refuses stop and penalties; some models refuse reasoning_effort.",),
+        key_page="https://console.x.ai",
+        model_names="Names of its own, without a slash.",
     ),
     Preset(
         name="gemini",
@@ -97,6 +108,9 @@ ROWS = (
             "A parameter it does not know is refused.",
             "The signature in a tool call (`extra_content`) must be sent back with it.",
         ),
+        key_page="https://aistudio.google.com/apikey",
+        embeddings=True,
+        model_names="Names of its own; the list has them with `models/` before.",
     ),
     Preset(
         name="moonshot",
@@ -115,6 +129,8 @@ ROWS = (
             "Temperature is from 0 to 1; thinking models take 1 only.",
             "It does not fetch pictures: data URLs only.",
         ),
+        key_page="https://platform.moonshot.ai/console/api-keys",
+        model_names="Names of its own, without a slash. The host in China has keys of its own.",
     ),
     Preset(
         name="dashscope",
@@ -145,6 +161,9 @@ ROWS = (
             "Open Qwen3 models think only in streams: a call without one is repeated as a stream.",
             "Newer pages give each workspace a host of its own.",
         ),
+        key_page="https://modelstudio.console.alibabacloud.com",
+        embeddings=True,
+        model_names="Names of its own, without a slash. Each region has keys of its own.",
     ),
     Preset(
         name="zai",
@@ -160,6 +179,8 @@ ROWS = (
             "models.dev providers/zai", "mozilla-ai/any-llm providers/zai", "mlhher/late-cli#72"
         ),
         notes=("The base URL ends with `/v4`, nothing follows it.",),
+        key_page="https://z.ai/manage-apikey/apikey-list",
+        model_names="Names of its own, without a slash.",
     ),
     Preset(
         name="minimax",
@@ -182,6 +203,8 @@ ROWS = (
             "takes it out.",
             "Temperature is above 0, up to 1.",
         ),
+        key_page="https://www.minimax.io/platform/user-center/basic-information/interface-key",
+        model_names="Names of its own, without a slash.",
     ),
     Preset(
         name="perplexity",
@@ -202,6 +225,8 @@ ROWS = (
             "The list of models is at `/v1/models`, chat without `/v1`.",
             "Sources come in `citations` and `search_results`.",
         ),
+        key_page="https://www.perplexity.ai/account/api/keys",
+        model_names="Names of its own, without a slash.",
     ),
     Preset(
         name="cohere-compat",
@@ -214,6 +239,9 @@ ROWS = (
         docs="https://docs.cohere.com/docs/compatibility-api",
         evidence=seen("https://docs.cohere.com/docs/compatibility-api", date="2026-11-21")
         + seen("vercel/ai packages/cohere", "models.dev cohere"),
+        key_page="https://dashboard.cohere.com/api-keys",
+        embeddings=True,
+        model_names="Names of its own, without a slash.",
     ),
     Preset(
         name="meta-llama",
@@ -230,6 +258,7 @@ ROWS = (
             "meta-llama/llama-models#347",
         ),
         notes=("JSON schemas: a part of the language only.",),
+        model_names="Names of its own, without a slash.",
     ),
     Preset(
         name="ollama-cloud",
@@ -244,6 +273,8 @@ ROWS = (
             "models.dev providers/ollama-cloud", "ollama/ollama#12362", "pydantic-ai providers/ollama.py"
         ),
         notes=("A json_schema is accepted and not enforced.",),
+        key_page="https://ollama.com/settings/keys",
+        model_names="`name:size`, without the `-cloud` that a local Ollama puts behind.",
     ),
     Preset(
         name="volcengine",
@@ -257,6 +288,9 @@ ROWS = (
         docs="https://www.volcengine.com/docs/82379",
         evidence=seen("litellm volcengine", "HKUDS/nanobot#2462"),
         notes=("max_tokens and max_completion_tokens together are refused.",),
+        key_page="https://console.volcengine.com/ark",
+        embeddings=True,
+        model_names="Names of its own, or the id of an endpoint you made (`ep-...`).",
     ),
     Preset(
         name="publicai",
@@ -269,5 +303,7 @@ ROWS = (
         docs="https://platform.publicai.co",
         evidence=seen("litellm openai_like/providers.json", "forpublicai/platform.publicai.co#8"),
         notes=("Its firewall turned away the openai SDK's User-Agent in September 2025.",),
+        key_page="https://platform.publicai.co",
+        model_names="`org/model`.",
     ),
 )

@@ -32,6 +32,10 @@ ROWS = (
             'With Entra write `auth = "bearer"` and give a callable as key: tokens last an hour.',
             "The list of models is not that of the deployments.",
         ),
+        key_page="https://ai.azure.com",
+        embeddings=True,
+        model_names="The name of your deployment is in the address; the model in the body is not "
+        "looked at.",
     ),
     Preset(
         name="azure-v1",
@@ -53,6 +57,9 @@ ROWS = (
             "A dated `api-version` is refused here.",
             'With Entra write `auth = "bearer"` and give a callable as key: tokens last an hour.',
         ),
+        key_page="https://ai.azure.com",
+        embeddings=True,
+        model_names="The name of your deployment, which need not be that of the model.",
     ),
     Preset(
         name="vertex",
@@ -67,6 +74,7 @@ ROWS = (
             "The key is an OAuth access token that lasts an hour: give a callable that fetches it. "
             "`GOOGLE_APPLICATION_CREDENTIALS` names a file, not a key.",
         ),
+        model_names="`google/NAME`, others `maker/NAME`.",
     ),
     Preset(
         name="bedrock-openai",
@@ -90,6 +98,8 @@ ROWS = (
             "For new programs Amazon recommends the host `bedrock-runtime`.",
             "Requests signed with SigV4 are not made: a Bedrock API key is needed.",
         ),
+        key_page="https://docs.aws.amazon.com/bedrock/latest/userguide/api-keys.html",
+        model_names="`maker.name`, some with a version behind.",
     ),
     Preset(
         name="snowflake",
@@ -108,6 +118,8 @@ ROWS = (
             "The key is a programmatic access token; the name of its variable is a guess.",
             "json_schema holds for models of OpenAI and Anthropic; others ignore it.",
         ),
+        key_page="https://docs.snowflake.com/en/user-guide/programmatic-access-tokens",
+        model_names="Names of its own, without a slash.",
     ),
     Preset(
         name="databricks",
@@ -128,6 +140,8 @@ ROWS = (
             "`DATABRICKS_HOST` without `https://`.",
             "Endpoints in front of Bedrock refuse stream_options.",
         ),
+        embeddings=True,
+        model_names="The name of the serving endpoint; Databricks' own begin with `databricks-`.",
     ),
     Preset(
         name="cloudflare-workers-ai",
@@ -138,6 +152,9 @@ ROWS = (
         api_key_env=("CLOUDFLARE_API_KEY",),
         docs="https://developers.cloudflare.com/workers-ai/configuration/open-ai-compatibility/",
         evidence=seen("models.dev providers/cloudflare-workers-ai"),
+        key_page="https://dash.cloudflare.com",
+        embeddings=True,
+        model_names="`@cf/maker/name`.",
     ),
     Preset(
         name="github-models",
@@ -149,6 +166,8 @@ ROWS = (
         docs="https://docs.github.com/github-models",
         evidence=seen("models.dev providers/github-models", "pydantic-ai providers/github.py"),
         notes=("Retired on 2026-07-30, says pydantic-ai.",),
+        key_page="https://github.com/settings/tokens",
+        model_names="`maker/name`.",
     ),
     Preset(
         name="github-copilot",
@@ -162,6 +181,8 @@ ROWS = (
             "The key is a token of half an hour from a device login: give a callable that fetches it.",
             "It wants headers of an editor (general knowledge, not read): set them by `headers`.",
         ),
+        embeddings=True,
+        model_names="Names of its own, without a slash.",
     ),
     Preset(
         name="scaleway",
@@ -176,6 +197,9 @@ ROWS = (
             "models.dev providers/scaleway",
             "litellm openai_like/providers.json",
         ),
+        key_page="https://console.scaleway.com/iam/api-keys",
+        embeddings=True,
+        model_names="Names of its own, without a slash.",
     ),
     Preset(
         name="ovhcloud",
@@ -202,6 +226,9 @@ ROWS = (
             " A wrong key is refused: leave it out rather than fill it in.",
             "The older addresses have a host for every model.",
         ),
+        key_page="https://ovh.com/manager",
+        embeddings=True,
+        model_names="Names of its own, without a slash.",
     ),
     Preset(
         name="ionos",
@@ -223,5 +250,8 @@ ROWS = (
         api_key_env=("STACKIT_API_KEY",),
         docs="https://docs.stackit.cloud",
         evidence=seen("models.dev providers/stackit"),
+        key_page="https://portal.stackit.cloud",
+        embeddings=True,
+        model_names="`org/Model`, as on Hugging Face.",
     ),
 )

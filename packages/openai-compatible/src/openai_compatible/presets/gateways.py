@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from openai_compatible.presets.preset import Preset, seen
+from openai_compatible.presets.preset import Preset, Proof, seen
 
 __all__ = ["ROWS"]
 
@@ -12,7 +12,7 @@ ROWS = (
         display_name="LiteLLM proxy",
         kind="gateway",
         base_url="http://localhost:4000/v1",
-        tier="replayed",
+        tier="verified",
         api_key_env=("LITELLM_API_KEY",),
         key="optional",
         profile="litellm",
@@ -24,6 +24,25 @@ ROWS = (
             "earendil-works/pi#4563",
         ),
         notes=("What a call cost is in the header `x-litellm-response-cost`.",),
+        tested=(
+            Proof("litellm", "1.106.2", "2026-11-21", "verified", "tests/conformance/servers"),
+            Proof("litellm", "1.106.2", "2026-11-20", "replayed", "tests/fixtures/litellm_to_llama"),
+        ),
+        start=(
+            "litellm --config config.yaml --port 4000",
+            "pip install 'litellm[proxy]==1.106.2' prisma",
+            "# one model without a file\nlitellm --model SERVICE/MODEL --port 4000",
+            "# in a container; VERSION is one such as v1.83.0-stable\n"
+            "docker run -v $PWD/config.yaml:/app/config.yaml -p 4000:4000 "
+            "ghcr.io/berriai/litellm:VERSION --config /app/config.yaml",
+        ),
+        start_evidence=seen(
+            "LiteLLM 1.106.2, run with a file, without container",
+            "BerriAI/litellm-docs docs/proxy/quick_start.md @ef86ded8",
+            date="2026-11-21",
+        ),
+        embeddings=True,
+        model_names="The `model_name` of config.yaml.",
     ),
     Preset(
         name="one-api",
@@ -35,6 +54,15 @@ ROWS = (
         docs="https://github.com/songquanpeng/one-api",
         evidence=seen("songquanpeng/one-api", "QuantumNous/new-api #1013 #1109"),
         notes=("Some channels stream although nobody asked: such an answer is put together.",),
+        start=(
+            "docker run --name new-api -d --restart always -p 3000:3000 -v ./data:/data "
+            "calciumion/new-api:VERSION",
+        ),
+        start_evidence=seen(
+            "QuantumNous/new-api README @014c3ef9; nothing of One API", date="2026-11-21"
+        ),
+        embeddings=True,
+        model_names="The names the channels were given.",
     ),
     Preset(
         name="open-webui",
@@ -46,6 +74,18 @@ ROWS = (
         docs="https://docs.openwebui.com/getting-started/api-endpoints/",
         evidence=seen("open-webui documentation", "ITSpecialist111/ai_automation_suggester#122"),
         notes=("Without `/api` a web page answers.",),
+        start=(
+            "docker run -d -p 3000:8080 -v open-webui:/app/backend/data -e "
+            "ENABLE_API_KEYS=true --name open-webui ghcr.io/open-webui/open-webui:v0.8.3",
+            "# keys: Settings > Account, once an administrator has enabled them",
+        ),
+        start_evidence=seen(
+            "open-webui/docs docs/reference/api-endpoints.md, "
+            "docs/features/authentication-access/api-keys.md @1eea3847",
+            date="2026-11-21",
+        ),
+        model_names="The ids of `GET /api/models`: those of the servers behind it and of models made "
+        "in it.",
     ),
     Preset(
         name="openrouter",
@@ -69,6 +109,10 @@ ROWS = (
             "Which parameters hold depends on the host it chooses; "
             "`provider = { require_parameters = true }` in extra_body chooses one that takes them all.",
         ),
+        key_page="https://openrouter.ai/settings/keys",
+        embeddings=True,
+        model_names="`maker/name`, with `:free`, `:nitro` and the like behind for a way of choosing "
+        "the host.",
     ),
     Preset(
         name="requesty",
@@ -83,6 +127,8 @@ ROWS = (
             "RooCodeInc/Roo-Code fetchers/requesty.ts",
             "mozilla-ai/any-llm providers/requesty",
         ),
+        key_page="https://app.requesty.ai/api-keys",
+        model_names="`service/model`.",
     ),
     Preset(
         name="vercel-ai-gateway",
@@ -100,6 +146,9 @@ ROWS = (
             "pydantic-ai providers/vercel.py",
         ),
         notes=("An OIDC token runs out: give a callable that fetches it.",),
+        key_page="https://vercel.com/d?to=%2F%5Bteam%5D%2F%7E%2Fai%2Fapi-keys",
+        embeddings=True,
+        model_names="`maker/name`.",
     ),
     Preset(
         name="cloudflare-ai-gateway",
@@ -117,6 +166,8 @@ ROWS = (
             '`cf-aig-authorization = "Bearer ..."` besides: set it by `headers`.',
             "Models are named `service/model`.",
         ),
+        key_page="https://dash.cloudflare.com",
+        model_names="`service/model`, such as `workers-ai/@cf/maker/name`.",
     ),
     Preset(
         name="helicone",
@@ -130,6 +181,9 @@ ROWS = (
         notes=(
             'The older proxy takes the service\'s key and `Helicone-Auth = "Bearer ..."` by `headers`.',
         ),
+        key_page="https://helicone.ai/settings/api-keys",
+        embeddings=True,
+        model_names="Names of its own, without a slash.",
     ),
     Preset(
         name="portkey",
@@ -150,6 +204,8 @@ ROWS = (
             "`x-portkey-config` by `headers`.",
             "The open gateway 1.15.2 on Node 20 failed on every stream.",
         ),
+        key_page="https://app.portkey.ai",
+        model_names="Those of the service behind it.",
     ),
     Preset(
         name="aimlapi",
@@ -160,6 +216,8 @@ ROWS = (
         api_key_env=("AIML_API_KEY", "AIMLAPI_API_KEY"),
         docs="https://docs.aimlapi.com",
         evidence=seen("aimlapi-sdk-python 2.24.0rc1", "https://docs.litellm.ai/docs/providers/aiml"),
+        key_page="https://aimlapi.com/app/keys",
+        embeddings=True,
     ),
     Preset(
         name="fast-ai-chat",
@@ -183,6 +241,8 @@ ROWS = (
         api_key_env=("AIHUBMIX_API_KEY",),
         docs="https://docs.aihubmix.com",
         evidence=seen("litellm openai_like/providers.json", "cline/cline getAihubmixModels.ts"),
+        key_page="https://console.aihubmix.com/token",
+        model_names="Names of its own, without a slash.",
     ),
     Preset(
         name="poe",
@@ -193,6 +253,7 @@ ROWS = (
         api_key_env=("POE_API_KEY",),
         docs="https://creator.poe.com/docs",
         evidence=seen("models.dev providers/poe", "litellm openai_like/providers.json"),
+        key_page="https://poe.com/api_key",
     ),
     Preset(
         name="huggingface",
@@ -204,6 +265,8 @@ ROWS = (
         docs="https://huggingface.co/docs/inference-providers",
         evidence=seen("models.dev providers/huggingface", "vercel/ai packages/huggingface"),
         notes=("A model may be followed by `:service` (general knowledge, nothing was read).",),
+        key_page="https://huggingface.co/settings/tokens",
+        model_names="`org/model`, with `:service` behind to choose who serves it.",
     ),
     Preset(
         name="opencode-zen",
@@ -220,5 +283,7 @@ ROWS = (
             "An unknown model is answered with 401.",
             "Its firewall has turned away the openai SDK's User-Agent.",
         ),
+        key_page="https://opencode.ai/zen",
+        model_names="Names of its own, without a slash.",
     ),
 )

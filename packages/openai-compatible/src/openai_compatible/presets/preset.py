@@ -9,7 +9,7 @@ from typing import Literal
 
 from openai_compatible.profiles.profile import Evidence
 
-__all__ = ["Evidence", "Kind", "Preset", "Tier", "seen"]
+__all__ = ["Evidence", "Kind", "Preset", "Proof", "Tier", "seen"]
 
 Kind = Literal["local", "cloud", "gateway"]
 """``local``: a server of one's own; ``cloud``: a hosted service; ``gateway``: in front of others."""
@@ -33,6 +33,20 @@ def seen(*sources: str, date: str = "2026-11-20") -> tuple[Evidence, ...]:
     (Evidence(source='a documentation', date='2026-11-20'),)
     """
     return tuple(Evidence(source, date) for source in sources)
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """One version of a server that the tests ran against, or whose answers they replay."""
+
+    server: str
+    """As it is installed: the name of the package or of the program."""
+    version: str
+    date: str
+    """ISO date of the run, or of the recordings."""
+    level: Literal["verified", "replayed"]
+    evidence: str
+    """Path in the repository: the tests, or the recordings."""
 
 
 _VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
@@ -77,8 +91,39 @@ class Preset:
     docs: str = ""
     """Address of its documentation, or of its source."""
     evidence: tuple[Evidence, ...] = ()
+    tested: tuple[Proof, ...] = ()
     notes: tuple[str, ...] = ()
     """One fact each, as sentences for the documentation."""
+
+    # -- for its page in docs/presets/
+    start: tuple[str, ...] = ()
+    """How to start it, for servers of one's own: shell commands, the shortest way first. ``MODEL`` and
+    ``EMBEDDING_MODEL`` stand for ids; lines with ``#`` explain."""
+    start_evidence: tuple[Evidence, ...] = ()
+    """Where these commands were run or read; empty: from other programs or general knowledge."""
+    key_page: str = ""
+    """Address where a key is made, as other programs name it."""
+    chat: bool = True
+    """``False``: it serves embeddings only."""
+    embeddings: bool | None = None
+    """Whether it has an embeddings endpoint; ``None``: not known."""
+    model_names: str = ""
+    """How it names its models, in sentences."""
+    default_model: str | None = None
+    """Id that works whatever the server has loaded."""
+
+    @property
+    def date(self) -> str:
+        """Date of the newest evidence for the tier.
+
+        >>> Preset(
+        ...     name="a", display_name="A", kind="cloud", base_url="https://a.example", tier="reported",
+        ...     evidence=seen("one", date="2026-01-02") + seen("another", date="2026-01-01"),
+        ... ).date
+        '2026-01-02'
+        """
+        ran = [one.date for one in self.tested if one.level == self.tier]
+        return max(ran or [one.date for one in self.evidence], default="")
 
     @property
     def variables(self) -> tuple[str, ...]:

@@ -31,10 +31,10 @@ _FILES: dict[str, str] = {
     "gateways": "aihubmix aimlapi cloudflare-ai-gateway fast-ai-chat helicone huggingface "
     "litellm-proxy one-api open-webui opencode-zen openrouter poe portkey "
     "requesty vercel-ai-gateway",
-    "local": "anythingllm docker-model-runner fastchat infinity jan koboldcpp lemonade "
-    "llama-cpp-python llamacpp llamafile lmdeploy lmstudio localai mlx-servers "
-    "ollama sglang tabbyapi tei text-generation-webui tgi transformers-serve vllm "
-    "xinference",
+    "local_apps": "anythingllm docker-model-runner fastchat jan koboldcpp lemonade lmstudio localai "
+    "mlx-servers ollama tabbyapi text-generation-webui xinference",
+    "local_servers": "infinity llama-cpp-python llamacpp llamafile lmdeploy sglang tei tgi "
+    "transformers-serve vllm",
 }
 """Names of the presets, by the file their rows are in."""
 
@@ -133,6 +133,8 @@ def provider_fields(row: Preset) -> dict[str, Any]:
         fields["query"] = dict(row.query)
     if row.key == "required" and row.api_key_env:
         fields["api_key_env"] = row.api_key_env[0]
+    if row.default_model is not None:
+        fields["default_model"] = row.default_model
     return fields
 
 
