@@ -64,7 +64,7 @@ def provider(url: str, profile: str | None = None) -> Provider:
             "lmstudio",
             {"api_v0_models": {"data": [{"id": "m", "type": "vlm", "max_context_length": 7}]}},
             {"kind": "chat", "context_window": 7},
-            3,
+            4,
         ),
         ("tgi", {"info": {"model_id": "x", "max_total_tokens": 6}}, {"context_window": 6}, 3),
         (

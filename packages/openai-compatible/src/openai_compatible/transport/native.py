@@ -156,8 +156,9 @@ def _paths(place: Place, entries: Sequence[ModelInfo]) -> Sequence[NativePath]:
     return native_paths(preset.profile or "") if preset is not None else ()
 
 
-_OWNERS = {"llamacpp": "llama_cpp", "library": "ollama"}
-"""Who owns models, as the servers' lists say: tests/fixtures/llama_server, ollama openai/openai.go."""
+_OWNERS = {"llamacpp": "llama_cpp", "library": "ollama", "organization_owner": "lmstudio"}
+"""Who owns models, as the servers' lists say: tests/fixtures/llama_server; ollama openai/openai.go
+@fb307609; lmstudio-bug-tracker#2139 (2026-07-04)."""
 
 
 def _told(

@@ -225,12 +225,15 @@ _SHIPPED: Mapping[str, tuple[NativePath, ...]] = {
     "lmstudio": (
         NativePath(
             profile="lmstudio",
-            path="/api/v0/models",
+            path="/api/v1/models",
             about="all",
             read=_all,
-            otherwise=("/api/v1/models",),
+            otherwise=("/api/v0/models",),
             says="kind, capabilities, the loaded window or else the longest",
-            evidence=(Evidence("lmstudio-ai/docs 1_developer/2_rest @c6854fb", "2026-04-29"),),
+            evidence=(
+                Evidence("lmstudio-ai/docs 1_developer/2_rest @c6854fb", "2026-04-29"),
+                Evidence("co-l/openfox#49, answers of both paths", "2026-07-14"),
+            ),
         ),
     ),
     "litellm": (
