@@ -58,7 +58,9 @@ def models(
     write: Annotated[
         bool, typer.Option("--write", help="Put them with their facts into the provider file.")
     ] = False,
-    refresh: Annotated[bool, typer.Option("--refresh", help="Ask the server anew.")] = False,
+    refresh: Annotated[
+        bool, typer.Option("--refresh", help="Ask anew; so it is always: no answer is kept on disk.")
+    ] = False,
     timeout: Seconds = 10.0,
     as_json: Json = False,
 ) -> None:

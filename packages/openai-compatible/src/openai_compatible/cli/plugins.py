@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from openai_compatible.cli.options import Json
@@ -25,7 +25,7 @@ def plugins(as_json: Json = False) -> None:
             ([row["name"], _distribution(row), row["state"], _added(row["adds"])] for row in rows),
         )
     for reason in left_out:
-        screen.line(f"left out: {reason}", style="yellow")
+        screen.line(reason, style="yellow")
 
 
 def _distribution(row: Mapping[str, Any]) -> str:
@@ -52,8 +52,10 @@ def found() -> tuple[list[dict[str, Any]], list[str]]:
         warnings.simplefilter("always")
         manager = load()
         kinds = adapters()
-        adds = {name: dict(_adds(manager, plugin, kinds)) for name, plugin in manager.list_name_plugin()}
-    left_out = [str(one.message) for one in caught if issubclass(one.category, PluginWarning)]
+        left_out = [str(one.message) for one in caught if issubclass(one.category, PluginWarning)]
+        adds = {
+            name: dict(_adds(manager, name, kinds, left_out)) for name, _ in manager.list_name_plugin()
+        }
     disabled, rows, seen = disabled_plugins(), [], set[str]()
     points = entry_points(group=GROUP)
     for point in sorted(points, key=lambda point: (point.name not in adds, point.name)):
@@ -71,22 +73,37 @@ def found() -> tuple[list[dict[str, Any]], list[str]]:
     return rows, left_out
 
 
-def _adds(manager: Any, plugin: Any, kinds: Mapping[str, str]) -> Iterable[tuple[str, list[str]]]:
-    """What a plugin answers to each hook that takes nothing: names, as far as it was first with them."""
-    for hook in manager.get_hookcallers(plugin) or ():
+def _adds(
+    manager: Any, plugin: str, kinds: Mapping[str, str], left_out: Sequence[str]
+) -> Iterable[tuple[str, list[str]]]:
+    """What a plugin answers to each hook that takes nothing: names, without those it was late with."""
+    module = manager.get_plugin(plugin)
+    for hook in manager.get_hookcallers(module) or ():
         names: list[str] = []
         for implementation in hook.get_hookimpls():
-            if implementation.plugin is plugin and hook.has_spec() and not implementation.argnames:
+            if implementation.plugin is module and hook.has_spec() and not implementation.argnames:
                 try:
-                    names = _names(implementation.function(), kinds)
+                    names = list(_names(implementation.function(), kinds))
                 except (Exception, SystemExit):  # noqa: BLE001 - was told when it was loaded
                     names = []
-        yield hook.name, names
+        start = f"{hook.name} of plugin {plugin!r} is left out: "
+        late = [line[len(start) :] for line in left_out if line.startswith(start)]
+        yield (
+            hook.name,
+            [
+                name
+                for name in names
+                if not any(f"{name!r} is taken" in line or f"{name!r} of the" in line for line in late)
+            ],
+        )
 
 
-def _names(answer: Any, kinds: Mapping[str, str]) -> list[str]:
-    """The names in what a hook answered, without those that another plugin has."""
+def _names(answer: Any, kinds: Mapping[str, str]) -> Iterable[str]:
+    """The names in what a hook answered: kinds that no other plugin has, rows by name or path."""
     if isinstance(answer, Mapping):
-        return [str(name) for name, target in answer.items() if kinds.get(name, target) == target]
-    names = [getattr(one, "name", None) for one in answer]
-    return [name for name in names if isinstance(name, str)]
+        yield from (str(name) for name, target in answer.items() if kinds.get(name) == target)
+        return
+    for row in answer:
+        name = getattr(row, "name", None) or getattr(row, "path", None)
+        if isinstance(name, str):
+            yield name

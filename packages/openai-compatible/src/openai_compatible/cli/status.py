@@ -86,7 +86,7 @@ def _providers(config: Config, seconds: float | None) -> list[dict[str, Any]]:
         from openai_compatible.cli.asking import list_each
 
         enabled = [provider for provider in config.providers if provider.enabled]
-        answers = {one.provider.name: one for one in list_each(enabled, seconds)}
+        answers = {one.provider.name: one for one in list_each(enabled, seconds, details=False)}
     return [
         {
             "name": provider.name,
@@ -135,6 +135,8 @@ def _versions() -> dict[str, str | None]:
 
 
 def _show(screen: Screen, document: Mapping[str, Any], error: ConfigError | None) -> None:
+    if screen.as_json:
+        return
     file, plugins = document["file"], document["plugins"]
     state = "valid" if file["exists"] else "does not exist"
     screen.line(f"file      {file['path']} ({state if error is None else 'invalid'})")
