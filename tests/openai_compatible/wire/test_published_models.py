@@ -1,7 +1,8 @@
 """What each server publishes of its models, read from its own bytes.
 
-Recorded where a server could be run, otherwise from its documentation or its source, as named with
-each case. Facts that are not expected must be unknown.
+Recorded where a server could be run; otherwise from its documentation, from its source or from a
+program that reads it (models.dev, Cline), as named with each case. Facts that are not expected must be
+unknown.
 """
 
 from __future__ import annotations
@@ -138,7 +139,7 @@ LISTS = {
         "recorded, transformers 5.23.0, 2026-11-20", "transformers_serve/models", {}
     ),
     "ollama /api/tags": Case(
-        "ollama/ollama docs/api.md and api/types.go (ListModelResponse, ModelDetails) @fb307609, 2026-08-21",
+        "ollama/ollama docs/api.md, api/types.go (ListModelResponse) @fb307609, 2026-08-21",
         {
             "models": [
                 {
@@ -180,7 +181,7 @@ LISTS = {
         {},
     ),
     "lm studio /api/v0/models": Case(
-        "lmstudio-ai/docs 1_developer/2_rest/endpoints.mdx @c6854fb, 2026-04-29; loaded_context_length and "
+        "lmstudio-ai/docs 1_developer/2_rest/endpoints.mdx @c6854fb, 2026-04-29; the loaded window and "
         "capabilities as in the answer in agustif/opencode-lmstudio#21, 2026-04-21",
         {
             "object": "list",
@@ -258,7 +259,7 @@ LISTS = {
         },
     ),
     "openrouter": Case(
-        "OpenRouterTeam/docs openapi/openapi.yaml (Model) and guides/overview/models.mdx @c26125a, 2026-08-22",
+        "OpenRouterTeam/docs openapi/openapi.yaml, guides/overview/models.mdx @c26125a, 2026-08-22",
         {
             "data": [
                 {
@@ -302,7 +303,7 @@ LISTS = {
         },
     ),
     "groq": Case(
-        "answers of api.groq.com quoted in anomalyco/models.dev#1276 (2026-03-26) and #3761 (2026-07-27)",
+        "answers quoted in anomalyco/models.dev#1276 (2026-03-26) and #3761 (2026-07-27)",
         {
             "object": "list",
             "data": [
@@ -367,7 +368,7 @@ LISTS = {
         },
     ),
     "mistral": Case(
-        "mistralai/client-python docs/models/basemodelcard.md, modelcapabilities.md @05629d23, 2026-06-30",
+        "mistralai/client-python docs/models/{basemodelcard,modelcapabilities}.md @05629d23, 2026-06-30",
         {
             "object": "list",
             "data": [
@@ -425,7 +426,7 @@ LISTS = {
         },
     ),
     "vercel": Case(
-        "the schema in anomalyco/models.dev packages/core/src/sync/providers/vercel.ts @f3fc692, 2026-07-02",
+        "anomalyco/models.dev packages/core/src/sync/providers/vercel.ts @f3fc692, 2026-07-02",
         {
             "data": [
                 {
@@ -454,7 +455,7 @@ LISTS = {
         },
     ),
     "chutes": Case(
-        "the schema in anomalyco/models.dev packages/core/src/sync/providers/chutes.ts @f3fc692, 2026-07-02",
+        "anomalyco/models.dev packages/core/src/sync/providers/chutes.ts @f3fc692, 2026-07-02",
         {
             "data": [
                 {
@@ -479,7 +480,7 @@ LISTS = {
         },
     ),
     "venice": Case(
-        "the schema in anomalyco/models.dev packages/core/src/sync/providers/venice.ts @f3fc692, 2026-07-02",
+        "anomalyco/models.dev packages/core/src/sync/providers/venice.ts @f3fc692, 2026-07-02",
         {
             "data": [
                 {
@@ -514,7 +515,7 @@ LISTS = {
         },
     ),
     "friendli": Case(
-        "the schema in anomalyco/models.dev packages/core/script/generate-friendli.ts @f3fc692, 2026-07-02",
+        "anomalyco/models.dev packages/core/script/generate-friendli.ts @f3fc692, 2026-07-02",
         {
             "data": [
                 {
