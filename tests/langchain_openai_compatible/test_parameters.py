@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from langchain_openai_compatible import ChatOpenAICompatible, OpenAICompatibleEmbeddings
+from langchain_openai_compatible.parameters import OFF, REFUSED
 from openai_compatible.errors import ConfigError
 from openai_compatible.parameters import SAMPLING
 
@@ -23,6 +24,8 @@ URL = "http://127.0.0.1:1/v1"
         ("stop_sequences", "stop", ["x"]),
         ("max_completion_tokens", "max_tokens", 7),
         ("openai_organization", "organization", "org"),
+        ("extra_headers", "headers", {"X-A": "1"}),
+        ("extra_query", "query", {"v": "1"}),
     ],
 )
 def test_names_of_chatopenai_are_taken(alias, name, value):
@@ -49,6 +52,53 @@ def test_a_setting_that_means_nothing_here_says_what_does():
         ChatOpenAICompatible(model="m", base_url=URL, use_responses_api=True)
     with pytest.raises(ConfigError, match="never as token ids"):
         OpenAICompatibleEmbeddings(model="m", base_url=URL, tiktoken_enabled=True)
+
+
+@pytest.mark.parametrize("value", [None, False])
+@pytest.mark.parametrize("name", sorted(OFF - ChatOpenAICompatible.model_fields.keys()))
+def test_saying_that_something_unknown_here_is_not_wanted_is_no_error(name, value):
+    ChatOpenAICompatible(model="m", base_url=URL, **{name: value})
+    OpenAICompatibleEmbeddings(model="m", base_url=URL, **{name: value})
+
+
+def test_no_limit_between_chunks_is_not_taken_for_the_default():
+    for value in (None, 0, 30):
+        with pytest.raises(ConfigError, match=r"timeout=.'idle': SECONDS"):
+            ChatOpenAICompatible(model="m", base_url=URL, stream_chunk_timeout=value)
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("root_client", "http_client and http_async_client"),
+        ("azure_ad_token_provider", "as api_key; it is asked before every attempt"),
+        ("deployment_name", "auth='header'"),
+        ("context_management", "chat completions only"),
+        ("top_k", "extra_body={'top_k': ...}"),
+    ],
+)
+def test_what_to_do_instead_is_said(name, said):
+    with pytest.raises(ConfigError) as caught:
+        ChatOpenAICompatible(model="m", base_url=URL, **{name: "x"})
+    assert said in str(caught.value)
+
+
+@pytest.mark.parametrize("name", ["timeout", "max_retries", "previous_response_id"])
+def test_what_a_call_does_not_take_is_said_and_nothing_is_sent(server, chat, name):
+    for ask in (lambda: chat().invoke("Hi", **{name: 1}), lambda: chat().bind_tools([], **{name: 1})):
+        with pytest.raises(ConfigError) as caught:
+            ask()
+        assert REFUSED[name] in str(caught.value)
+        assert "extra_body" not in str(caught.value)
+    assert server.requests == []
+
+
+def test_a_copy_may_have_another_time_limit(server, chat):
+    model = chat()
+    other = model.model_copy(update={"timeout": 5})
+    assert other.invoke("Hi").content == model.invoke("Hi").content
+    assert other.targets[0].provider.timeout.call == 5
+    assert model.targets[0].provider.timeout.call != 5
 
 
 def test_one_setting_under_two_names_must_agree():

@@ -16,6 +16,7 @@ import pytest
 
 import openai_compatible
 from llama_index.embeddings.openai_compatible import OpenAICompatibleEmbedding
+from llama_index.embeddings.openai_compatible.parameters import REFUSED
 from openai_compatible import Provider, errors
 from openai_compatible.config.provider import Timeouts
 from openai_compatible.testing.loopback import json_reply, loopback
@@ -153,6 +154,19 @@ def test_one_configured_provider_is_enough(server, tmp_path):
     again = OpenAICompatibleEmbedding.from_json(made.to_json())
     assert again.get_query_embedding("abc") == [3.0, 1.0]
     assert [seen.json["model"] for seen in server.requests] == ["e", "e"]
+
+
+@pytest.mark.parametrize("value", [None, False])
+@pytest.mark.parametrize("name", sorted(REFUSED))
+def test_saying_that_something_unknown_here_is_not_wanted_is_no_error(server, name, value):
+    OpenAICompatibleEmbedding(model_name="m", api_base=server.base_url, **{name: value})
+
+
+def test_what_to_do_instead_is_said(server):
+    for name, said in REFUSED.items():
+        with pytest.raises(errors.ConfigError) as caught:
+            OpenAICompatibleEmbedding(model_name="m", api_base=server.base_url, **{name: "x"})
+        assert said in str(caught.value)
 
 
 @pytest.mark.parametrize(

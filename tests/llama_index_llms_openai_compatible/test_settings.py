@@ -9,6 +9,7 @@ import pytest
 from llama_index.core.base.llms.types import ChatMessage
 
 from llama_index.llms.openai_compatible import OpenAICompatible
+from llama_index.llms.openai_compatible.parameters import REFUSED
 from openai_compatible import Model, Provider
 from openai_compatible.errors import ConfigError
 from openai_compatible.testing.loopback import json_reply, loopback
@@ -78,6 +79,42 @@ def test_a_misspelt_name_is_an_error_with_the_nearest_one(wrong, near):
     with pytest.raises(ConfigError, match=near) as caught:
         OpenAICompatible(model="m", **{wrong: "x"})
     assert isinstance(caught.value, ValueError)
+
+
+def test_the_older_name_of_max_tokens_is_taken(server):
+    OpenAICompatible(model="m", api_base=server.base_url, max_new_tokens=7).chat(ASKED)
+    assert server.requests[-1].json["max_tokens"] == 7
+
+
+@pytest.mark.parametrize("value", [None, False])
+@pytest.mark.parametrize("name", sorted(REFUSED.keys() - OpenAICompatible.model_fields.keys()))
+def test_saying_that_something_unknown_here_is_not_wanted_is_no_error(name, value):
+    OpenAICompatible(model="m", api_base="http://127.0.0.1:1/v1", **{name: value})
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("openai_client", "http_client and http_async_client"),
+        ("tokenizer", "Settings.tokenizer"),
+        ("engine", "auth='header'"),
+        ("top_k", "additional_kwargs"),
+    ],
+)
+def test_what_to_do_instead_is_said(name, said):
+    with pytest.raises(ConfigError) as caught:
+        OpenAICompatible(model="m", api_base="http://127.0.0.1:1/v1", **{name: "x"})
+    assert said in str(caught.value)
+
+
+def test_a_time_limit_belongs_to_the_object_and_not_to_a_call(server, llm):
+    with pytest.raises(ConfigError, match="model_copy") as caught:
+        llm().chat(ASKED, timeout=5)
+    assert "extra_body" not in str(caught.value)
+    assert server.requests == []
+    copy = llm().model_copy(update={"timeout": 5})
+    copy.chat(ASKED)
+    assert copy.targets[0].provider.timeout.call == 5
 
 
 def test_text_completion_models_are_refused(server):

@@ -316,7 +316,9 @@ class ChatOpenAICompatible(Connection, BaseChatModel):
             call["tool_choice"] = _tool_choice(call["tool_choice"], call.get("tools") or ())
         if call.get("response_format") is not None:
             call["response_format"] = response_format(call["response_format"])
-        return chat_request(to_wire(messages), self._defaults(), call, disabled=self.disabled_params)
+        return chat_request(
+            to_wire(messages), self._defaults(), call, disabled=self.disabled_params, refused=REFUSED
+        )
 
     def _checked(self, kwargs: Mapping[str, Any]) -> dict[str, Any]:
         for name in kwargs:

@@ -8,11 +8,11 @@ from typing import Any, ClassVar
 
 from pydantic import ValidationError
 
-from langchain_openai_compatible.parameters import REFUSED
+from langchain_openai_compatible.parameters import OFF, REFUSED
 from openai_compatible import connection
 from openai_compatible.config.concealed import sealed
 from openai_compatible.config.provider import Provider
-from openai_compatible.parameters import checked
+from openai_compatible.parameters import checked, without_off
 
 __all__ = ["Connection"]
 
@@ -29,7 +29,9 @@ class Connection(connection.Connection):
     @sealed
     def __init__(self, **kwargs: Any) -> None:
         cls = type(self)
-        settings = checked(kwargs, cls.model_fields, cls._aliases, where=cls.__name__, refused=REFUSED)
+        fields = cls.model_fields
+        given = without_off(kwargs, fields, OFF)
+        settings = checked(given, fields, cls._aliases, where=cls.__name__, refused=REFUSED)
         connection.normalise(settings)
         try:
             super().__init__(**settings)

@@ -6,14 +6,22 @@ one: a setting that is dropped in silence sends requests to the wrong place.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from difflib import get_close_matches
 from typing import Any
 
 from openai_compatible.errors import ConfigError
 from openai_compatible.types import ChatRequest
 
-__all__ = ["CALL_NAMES", "SAMPLING", "chat_request", "checked", "unknown", "without_disabled"]
+__all__ = [
+    "CALL_NAMES",
+    "SAMPLING",
+    "chat_request",
+    "checked",
+    "unknown",
+    "without_disabled",
+    "without_off",
+]
 
 _NOTHING: Mapping[str, str] = {}
 
@@ -128,6 +136,24 @@ def unknown(
         f"{where} takes no {name!r}",
         hint=f"{hint}What a server takes beyond the standard goes into {beyond}={{{name!r}: ...}}.",
     )
+
+
+def without_off(given: Mapping[str, Any], known: Container[str], off: Container[str]) -> dict[str, Any]:
+    """Arguments without those that say of something unknown here that it is not wanted.
+
+    Args:
+        given: Arguments as the caller spelled them.
+        known: Canonical names.
+        off: Names whose ``None`` or ``False`` asks for what is done anyway.
+
+    >>> without_off({"n": None, "use_responses_api": False}, {"n"}, {"use_responses_api"})
+    {'n': None}
+    """
+    return {
+        name: value
+        for name, value in given.items()
+        if name in known or name not in off or not (value is None or value is False)
+    }
 
 
 def without_disabled(params: dict[str, Any], disabled: Mapping[str, Any] | None) -> dict[str, Any]:

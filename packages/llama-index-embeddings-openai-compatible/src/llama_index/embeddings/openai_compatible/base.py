@@ -17,7 +17,7 @@ from openai_compatible.client import AsyncClient, Client
 from openai_compatible.config.concealed import sealed
 from openai_compatible.connection import Connection, config_error, normalise
 from openai_compatible.errors import ConfigError
-from openai_compatible.parameters import checked
+from openai_compatible.parameters import checked, without_off
 from openai_compatible.targeting import prefix_for
 from openai_compatible.types import EmbeddingsRequest
 
@@ -74,7 +74,7 @@ class OpenAICompatibleEmbedding(Connection, BaseEmbedding):
     def __init__(self, **kwargs: Any) -> None:
         cls = type(self)
         settings = checked(
-            kwargs,
+            without_off(kwargs, cls.model_fields, REFUSED),
             cls.model_fields,
             ALIASES,
             where=cls.__name__,

@@ -35,7 +35,7 @@ from openai_compatible.config.concealed import sealed
 from openai_compatible.connection import Connection, config_error, normalise
 from openai_compatible.errors import ConfigError
 from openai_compatible.explanation import Explanation
-from openai_compatible.parameters import SAMPLING, chat_request, checked
+from openai_compatible.parameters import SAMPLING, chat_request, checked, without_off
 from openai_compatible.plan.structured import Way, choose
 from openai_compatible.profiles.registry import profile
 from openai_compatible.types import ChatRequest, ModelInfo
@@ -100,7 +100,7 @@ class OpenAICompatible(Connection, Structured):
     def __init__(self, **kwargs: Any) -> None:
         cls = type(self)
         settings = checked(
-            {name: value for name, value in kwargs.items() if value is not None or name not in REFUSED},
+            without_off(kwargs, cls.model_fields, REFUSED),
             cls.model_fields,
             ALIASES,
             where=cls.__name__,
