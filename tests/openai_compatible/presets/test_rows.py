@@ -77,7 +77,7 @@ def test_s1_78_a_server_of_ones_own_says_how_it_is_started(row: Preset) -> None:
 
 
 @pytest.mark.parametrize("row", [row for row in ROWS if row.start], ids=lambda row: row.name)
-def test_s3_89_images_have_a_version(row: Preset) -> None:
+def test_an_image_has_a_version(row: Preset) -> None:
     text = "\n".join(row.start)
     images = re.findall(r"\s([\w.-]+(?:/[\w.-]+)+):(\S+)", re.sub(r"-v \S+", "", text))
     assert ("docker run" in text) == bool(images)

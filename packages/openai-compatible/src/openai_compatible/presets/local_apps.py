@@ -33,7 +33,7 @@ ROWS = (
             "GiB\n"
             "OLLAMA_CONTEXT_LENGTH=32768 ollama serve",
             "# in a container; with NVIDIA's toolkit add --gpus=all\n"
-            "docker run -d -v ollama:/root/.ollama -p 11434:11434 --name ollama "
+            "docker run -d -v ollama:/models -e OLLAMA_MODELS=/models -p 11434:11434 --name ollama "
             "ollama/ollama:0.32.15",
         ),
         start_evidence=seen(
@@ -139,38 +139,6 @@ ROWS = (
         ),
         embeddings=True,
         model_names="The name of the loaded model's file or folder; any name is answered.",
-    ),
-    Preset(
-        name="fastchat",
-        display_name="FastChat",
-        kind="local",
-        base_url="http://localhost:8000/v1",
-        tier="documented",
-        key="optional",
-        profile="fastchat",
-        local_port=8000,
-        docs="https://github.com/lm-sys/FastChat/blob/main/docs/openai_api.md",
-        evidence=seen(
-            "lm-sys/FastChat fastchat/serve/openai_api_server.py, constants.py",
-            "FastChat 0.2.36, observed; not among the recordings",
-        ),
-        notes=("Streams have no usage.",),
-        start=(
-            "python -m fastchat.serve.controller &\n"
-            "python -m fastchat.serve.model_worker --model-path MODEL &\n"
-            "python -m fastchat.serve.openai_api_server --host localhost --port 8000",
-            "# version 0.2.36 works with older packages only\n"
-            "pip install 'fschat[model_worker]==0.2.36' 'transformers<5' 'pydantic<2' "
-            "'fastapi<0.112' 'starlette<0.38' 'sse-starlette<2'",
-            "# with a key\n"
-            "python -m fastchat.serve.openai_api_server --host localhost --port 8000 "
-            "--api-keys KEY",
-        ),
-        start_evidence=seen(
-            "FastChat 0.2.36, run", "lm-sys/FastChat docs/openai_api.md @0e6d3e4b", date="2026-11-21"
-        ),
-        embeddings=True,
-        model_names="The last part of the worker's `--model-path`, or its `--model-names`.",
     ),
     Preset(
         name="jan",

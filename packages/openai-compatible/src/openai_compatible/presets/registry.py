@@ -31,9 +31,10 @@ _FILES: dict[str, str] = {
     "gateways": "aihubmix aimlapi cloudflare-ai-gateway fast-ai-chat helicone huggingface "
     "litellm-proxy one-api open-webui opencode-zen openrouter poe portkey "
     "requesty vercel-ai-gateway",
-    "local_apps": "anythingllm docker-model-runner fastchat jan koboldcpp lemonade lmstudio localai "
-    "mlx-servers ollama tabbyapi text-generation-webui xinference",
-    "local_servers": "infinity llama-cpp-python llamacpp llamafile lmdeploy sglang tei tgi "
+    "local_apps": "anythingllm docker-model-runner jan koboldcpp lemonade lmstudio localai mlx-servers "
+    "ollama tabbyapi text-generation-webui xinference",
+    "local_embeddings": "infinity tei",
+    "local_servers": "fastchat llama-cpp-python llamacpp llamafile lmdeploy sglang tgi "
     "transformers-serve vllm",
 }
 """Names of the presets, by the file their rows are in."""
