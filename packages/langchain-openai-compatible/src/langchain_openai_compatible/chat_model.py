@@ -16,12 +16,13 @@ from langchain_core.messages import AIMessage, BaseMessage
 from langchain_core.outputs import ChatGenerationChunk, ChatResult
 from langchain_core.runnables import Runnable
 from langchain_core.tools import BaseTool
-from pydantic import ConfigDict, Field, field_validator, model_validator
+from pydantic import ConfigDict, Field, PrivateAttr, field_validator, model_validator
 
 from langchain_openai_compatible.answers import ChunkMaker, result
 from langchain_openai_compatible.connection import Connection
 from langchain_openai_compatible.errors import translated
 from langchain_openai_compatible.messages import to_wire
+from langchain_openai_compatible.model_profile import model_profile
 from langchain_openai_compatible.parameters import CHAT_ALIASES, REFUSED
 from langchain_openai_compatible.structured import (
     response_format,
@@ -99,6 +100,9 @@ class ChatOpenAICompatible(Connection, BaseChatModel):
     disabled_params: dict[str, Any] | None = None
     """Parameters never to send: ``{"parallel_tool_calls": None}``; with a list, values never to
     send."""
+
+    _made_profile: bool = PrivateAttr(default=False)
+    _given_profile: ModelProfile | None = PrivateAttr(default=None)
 
     @model_validator(mode="after")
     def _note_openai_compatible_version(self) -> Self:
@@ -349,20 +353,34 @@ class ChatOpenAICompatible(Connection, BaseChatModel):
         places = [(t.provider.name, t.provider.base_url, t.model) for t in self.targets]
         return f"{super()._get_llm_string(stop=stop, **kwargs)}---{json.dumps(places)}"
 
+    def discover(self, *, max_age: float = 3_600.0) -> ModelProfile:
+        """Ask the server what it says of the model, and bring ``profile`` up to date; returns it.
+
+        Nothing else asks: not the constructor, not ``profile``. What was written by hand stays, in the
+        provider's models and in ``profile=``. An answer younger than ``max_age`` seconds will do.
+        """
+        with translated():
+            self.client.model_info(max_age=max_age)
+        return self._renewed_profile()
+
+    async def adiscover(self, *, max_age: float = 3_600.0) -> ModelProfile:
+        """As :meth:`discover`."""
+        with translated():
+            await self.async_client.model_info(max_age=max_age)
+        return self._renewed_profile()
+
+    def _renewed_profile(self) -> ModelProfile:
+        if self._given_profile is None:
+            self._given_profile = ModelProfile()
+            if not self._made_profile:
+                self._given_profile = self.profile or ModelProfile()
+        known = model_profile(self.targets) or ModelProfile()
+        self.profile = ModelProfile(**{**known, **self._given_profile})
+        return self.profile
+
     def _resolve_model_profile(self) -> ModelProfile | None:
-        facts = self.targets[0].facts
-        known = {
-            "name": facts.display_name,
-            "max_input_tokens": facts.context_window,
-            "max_output_tokens": facts.max_output_tokens,
-            "tool_calling": facts.tools,
-            "structured_output": facts.structured_output,
-            "reasoning_output": facts.reasoning,
-            "image_inputs": facts.image_inputs,
-            "audio_inputs": facts.audio_inputs,
-        }
-        found = {name: value for name, value in known.items() if value is not None}
-        return ModelProfile(**found) if found else None  # type: ignore[typeddict-item]
+        self._made_profile = True  # none was given, or this would not be asked for
+        return model_profile(self.targets)
 
 
 _tool_choice = tool_choice  # bind_tools has an argument of that name

@@ -37,8 +37,7 @@ from openai_compatible.errors import ConfigError
 from openai_compatible.explanation import Explanation
 from openai_compatible.parameters import SAMPLING, chat_request, checked, without_off
 from openai_compatible.plan.structured import Way, choose
-from openai_compatible.profiles.registry import profile
-from openai_compatible.types import ChatRequest, ModelInfo
+from openai_compatible.types import ChatRequest
 
 __all__ = ["OpenAICompatible"]
 
@@ -129,26 +128,39 @@ class OpenAICompatible(Connection, Structured):
 
     @property
     def metadata(self) -> LLMMetadata:
-        """What LlamaIndex wants to know of the model: settings, then the model's facts, then what the
-        server said of it, if it was asked (``llm.client.model_info()``)."""
-        target = self.targets[0]
-        facts = target.facts
-        tools = facts.tools if self.is_function_calling_model is None else self.is_function_calling_model
-        if tools is None:
-            tools = profile(target.provider.profile).tools is not False
-        known = ModelInfo("") if facts.context_window else self.client.known_info() or ModelInfo("")
-        window = (
-            self.context_window or facts.context_window or known.context_window or DEFAULT_CONTEXT_WINDOW
-        )
-        output = self.max_tokens or facts.max_output_tokens or known.max_output_tokens or -1
+        """What LlamaIndex wants to know of the model; never asks the server.
+
+        Settings, then the model's hand-written facts, then what the server said of it lately (see
+        :meth:`discover`), then facts of its family. LlamaIndex has no word for an unknown window: it is
+        its own default then, and ``client.facts().context_window`` is ``None``.
+        """
+        facts = self.client.facts()
+        window = self.context_window or facts.context_window or DEFAULT_CONTEXT_WINDOW
+        output = self.max_tokens or facts.max_output_tokens or -1
+        tools = self.is_function_calling_model
         return LLMMetadata(
             context_window=window,
             # LlamaIndex leaves the rest of the window to the prompt; none left is not meant.
             num_output=output if output < window else -1,
             is_chat_model=True,
-            is_function_calling_model=tools,
-            model_name=target.model,
+            is_function_calling_model=facts.tools is not False if tools is None else tools,
+            model_name=self.targets[0].model,
         )
+
+    def discover(self, *, max_age: float = 3_600.0) -> LLMMetadata:
+        """Ask the server what it says of the model, for :attr:`metadata`; returns that.
+
+        Nothing else asks. An answer younger than ``max_age`` seconds will do.
+        """
+        with self._use() as client:
+            client.model_info(max_age=max_age)
+        return self.metadata
+
+    async def adiscover(self, *, max_age: float = 3_600.0) -> LLMMetadata:
+        """As :meth:`discover`."""
+        async with self._ause() as client:
+            await client.model_info(max_age=max_age)
+        return self.metadata
 
     def _ways(self) -> tuple[Way, ...]:
         facts = self.targets[0].facts
