@@ -19,6 +19,7 @@ from openai_compatible import (
     ConfigError,
     MissingKeyError,
     OpenAICompatibleError,
+    OpenAICompatibleWarning,
     Provider,
     QuotaExceededError,
     StreamInterruptedError,
@@ -148,6 +149,25 @@ def test_s2_07_s2_10_s2_35_a_key_in_the_file_is_used_and_never_shown(
     assert server.requests[0].headers["authorization"] == f"Bearer {CANARY}"
 
 
+@pytest.mark.parametrize("place", ["readable", "git"])
+def test_s2_07_a_key_that_a_file_shows_to_others_is_warned_about(
+    place: str, configured: Configured, server: Loopback
+) -> None:
+    configured(local(server, f'api_key = "{CANARY}"'))  # closed: no word
+    if place == "git":
+        (default_path().parent / ".git").mkdir()
+    else:
+        default_path().chmod(0o644)
+    with pytest.warns(
+        OpenAICompatibleWarning, match="the key of provider 'vllm-local' is written"
+    ) as told:
+        load_config()
+    assert CANARY not in str([str(one.message) for one in told])
+    configured_again = local(server, 'api_key = "EMPTY"')
+    default_path().write_text(configured_again, encoding="utf-8")
+    load_config()  # a placeholder is no key: no word
+
+
 def test_s2_07_a_file_that_gets_a_key_is_closed_to_others(configured: Configured) -> None:
     configured(GUIDE)
     default_path().chmod(0o644)
@@ -211,7 +231,7 @@ def test_s2_42_vllm_needs_no_placeholder(configured: Configured, server: Loopbac
 # ---------------------------------------------------------------------- variables of other programs
 
 
-def test_s2_28_openais_variables_serve_a_provider_only_when_they_are_imported(
+def test_s2_28_s2_41_openais_variables_serve_a_provider_only_when_they_are_imported(
     monkeypatch: pytest.MonkeyPatch, server: Loopback
 ) -> None:
     monkeypatch.setenv("OPENAI_BASE_URL", server.base_url)
