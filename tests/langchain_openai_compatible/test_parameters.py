@@ -162,6 +162,13 @@ def test_a_sampling_parameter_is_sent_when_set(server, chat, name):
     assert name not in unset
 
 
+def test_token_ids_of_logit_bias_may_be_numbers(server, chat):
+    chat(logit_bias={15: 3, "16": -1}).invoke("Hi")
+    assert server.requests[0].json["logit_bias"] == {"15": 3, "16": -1}
+    with pytest.raises(ConfigError, match="logit_bias"):
+        chat(logit_bias="15")
+
+
 def test_nothing_is_sent_that_nobody_asked_for(server, chat):
     chat().invoke("Hi")
     assert server.requests[0].json == {"model": "m", "messages": [{"role": "user", "content": "Hi"}]}

@@ -162,6 +162,12 @@ def test_saying_that_something_unknown_here_is_not_wanted_is_no_error(server, na
     OpenAICompatibleEmbedding(model_name="m", api_base=server.base_url, **{name: value})
 
 
+def test_the_model_may_be_the_first_argument(server):
+    assert OpenAICompatibleEmbedding("m", api_base=server.base_url).model_name == "m"
+    with pytest.raises(errors.ConfigError, match="two models"):
+        OpenAICompatibleEmbedding("m", model_name="other", api_base=server.base_url)
+
+
 def test_what_to_do_instead_is_said(server):
     for name, said in REFUSED.items():
         with pytest.raises(errors.ConfigError) as caught:

@@ -81,6 +81,14 @@ def test_a_misspelt_name_is_an_error_with_the_nearest_one(wrong, near):
     assert isinstance(caught.value, ValueError)
 
 
+def test_the_model_may_be_the_first_argument(server):
+    assert OpenAICompatible("m", api_base=server.base_url).model == "m"
+    assert OpenAICompatible("m", model="m", api_base=server.base_url).model == "m"
+    for name in ("model", "model_name"):
+        with pytest.raises(ConfigError, match=r"two models|twice"):
+            OpenAICompatible("m", api_base=server.base_url, **{name: "other"})
+
+
 def test_the_older_name_of_max_tokens_is_taken(server):
     OpenAICompatible(model="m", api_base=server.base_url, max_new_tokens=7).chat(ASKED)
     assert server.requests[-1].json["max_tokens"] == 7

@@ -109,6 +109,14 @@ class ChatOpenAICompatible(Connection, BaseChatModel):
         self._add_version("langchain-openai-compatible", _version())
         return self
 
+    @field_validator("logit_bias", mode="before")
+    @classmethod
+    def _token_ids_as_text(cls, value: Any) -> Any:
+        """Token ids are keys of a JSON object; ``ChatOpenAI`` takes them as numbers."""
+        return (
+            {str(token): bias for token, bias in value.items()} if isinstance(value, Mapping) else value
+        )
+
     @field_validator("output_version")
     @classmethod
     def _known_output_version(cls, value: str | None) -> str | None:

@@ -18,6 +18,7 @@ __all__ = [
     "SAMPLING",
     "chat_request",
     "checked",
+    "one_model",
     "unknown",
     "without_disabled",
     "without_off",
@@ -113,6 +114,20 @@ def checked(
             raise ConfigError(f"{where} got {target!r} twice, also as {other!r}, with different values")
         out[target] = value if earlier is None else earlier
     return out
+
+
+def one_model(first: str, named: Any, *, where: str) -> str:
+    """The model that was given as the first argument, and perhaps by its name as well.
+
+    Raises:
+        ConfigError: both were given, and differ.
+
+    >>> one_model("m", None, where="it")
+    'm'
+    """
+    if named not in (None, first):
+        raise ConfigError(f"{where} got two models, {first!r} and {named!r}")
+    return first
 
 
 def _spelling(given: Mapping[str, Any], aliases: Mapping[str, str], target: str) -> str:

@@ -17,7 +17,7 @@ from openai_compatible.client import AsyncClient, Client
 from openai_compatible.config.concealed import sealed
 from openai_compatible.connection import Connection, config_error, normalise
 from openai_compatible.errors import ConfigError
-from openai_compatible.parameters import checked, without_off
+from openai_compatible.parameters import checked, one_model, without_off
 from openai_compatible.targeting import prefix_for
 from openai_compatible.types import EmbeddingsRequest
 
@@ -71,8 +71,10 @@ class OpenAICompatibleEmbedding(Connection, BaseEmbedding):
     _slots: Any = PrivateAttr(default=None)
 
     @sealed
-    def __init__(self, **kwargs: Any) -> None:
+    def __init__(self, model_name: str | None = None, /, **kwargs: Any) -> None:
         cls = type(self)
+        if model_name is not None:
+            kwargs["model_name"] = one_model(model_name, kwargs.get("model_name"), where=cls.__name__)
         settings = checked(
             without_off(kwargs, cls.model_fields, REFUSED),
             cls.model_fields,

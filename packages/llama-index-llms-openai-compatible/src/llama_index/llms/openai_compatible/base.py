@@ -35,7 +35,7 @@ from openai_compatible.config.concealed import sealed
 from openai_compatible.connection import Connection, config_error, normalise
 from openai_compatible.errors import ConfigError
 from openai_compatible.explanation import Explanation
-from openai_compatible.parameters import SAMPLING, chat_request, checked, without_off
+from openai_compatible.parameters import SAMPLING, chat_request, checked, one_model, without_off
 from openai_compatible.plan.structured import Way, choose
 from openai_compatible.types import ChatRequest
 
@@ -96,8 +96,10 @@ class OpenAICompatible(Connection, Structured):
     """``False``: every call opens connections of its own and closes them."""
 
     @sealed
-    def __init__(self, **kwargs: Any) -> None:
+    def __init__(self, model: str | None = None, /, **kwargs: Any) -> None:
         cls = type(self)
+        if model is not None:
+            kwargs["model"] = one_model(model, kwargs.get("model"), where=cls.__name__)
         settings = checked(
             without_off(kwargs, cls.model_fields, REFUSED),
             cls.model_fields,
