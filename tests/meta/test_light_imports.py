@@ -31,7 +31,20 @@ def test_loads_neither_openai_nor_a_framework(statement: str) -> None:
     assert done.stdout.strip() == ""
 
 
-@pytest.mark.parametrize("words", [["--help"], ["providers", "list", "--json"], ["providers", "--help"]])
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["--help"],
+        ["providers", "--help"],
+        ["providers", "list", "--json"],
+        ["keys", "list", "--json"],
+        ["chat", "--help"],
+        ["models", "--help"],
+        ["schema"],
+        ["plugins", "--json"],
+        ["status", "--offline", "--json"],
+    ],
+)
 def test_commands_that_call_nobody_load_neither_openai_nor_a_framework(
     words: list[str], tmp_path: Path
 ) -> None:

@@ -58,8 +58,10 @@ def _origins(place: Place, dialect: Mapping[str, Any], learned: Mapping[str, Any
     provider, model = place.target.provider, place.target.model
     found = {name: provider.origin(name) for name in type(provider).model_fields if name != "models"}
     alias = next((one for one, facts in provider.models.items() if facts is place.target.facts), model)
-    for name in place.target.facts.model_fields_set:
-        found[f"models.{alias}.{name}"] = provider.origin(f"models.{alias}.{name}")
+    facts = place.target.facts
+    for name in type(facts).model_fields:
+        if name in facts.model_fields_set:
+            found[f"models.{alias}.{name}"] = provider.origin(f"models.{alias}.{name}")
     for fact in dialect:
         if fact in learned:
             origin = "learned"
