@@ -39,13 +39,14 @@ from openai_compatible.config.importers import import_from
 from openai_compatible.config.keys import key_source
 from openai_compatible.config.load import default_path
 from openai_compatible.config.provider import slug
-from openai_compatible.presets.registry import preset
+from openai_compatible.presets.registry import preset, presets
 from openai_compatible.testing.loopback import Loopback, Reply, Seen, json_reply, loopback, routes
 from openai_compatible.testing.scripted import respond
 
 HELLO = [{"role": "user", "content": "hello"}]
 ANSWER = {"choices": [{"message": {"content": "hi"}, "finish_reason": "stop"}]}
 CANARY = "sk-canary-4711"
+ROOT = Path(__file__).parents[2]
 Configured = Callable[[str], Config]
 
 
@@ -72,6 +73,27 @@ def test_s3_01_s3_05_s3_88_any_server_of_the_standard_serves_both_frameworks(ser
 def test_s3_02_s3_59_s3_67_s3_68_services_of_the_guide_are_presets(name: str, server: Loopback) -> None:
     assert preset(name).base_url.startswith("http://localhost:")
     assert sent(server, preset=name).json["model"] == "m"
+
+
+@pytest.mark.parametrize(
+    ("name", "command", "port"),
+    [("vllm", "vllm serve MODEL", 8000), ("tgi", "8080:80", 8080), ("localai", "localai/localai", 8080)],
+)
+def test_s3_07_s3_08_s3_09_s3_89_presets_say_how_their_server_is_started(
+    name: str, command: str, port: int
+) -> None:
+    row = preset(name)
+    assert any(command in line for line in row.start)
+    assert row.local_port == port
+    assert not any(":latest" in line for one in presets() for line in preset(one).start)
+
+
+def test_s3_61_s3_69_what_was_tested_says_version_date_and_evidence() -> None:
+    assert preset("vllm").tier == "verified"
+    for name in presets():
+        for proof in preset(name).tested:
+            assert all((proof.version, proof.date, (ROOT / proof.evidence).exists()))
+        assert preset(name).tier != "verified" or preset(name).tested
 
 
 def test_s3_03_s3_04_a_gateway_has_headers_a_proxy_and_authorities_of_its_own(
@@ -180,6 +202,7 @@ def test_s3_22_the_vllm_example_of_the_guide(server: Loopback) -> None:
 def test_s3_23_the_tgi_example_of_the_guide(server: Loopback) -> None:
     (target,) = targets("tgi", preset="tgi", base_url="http://localhost:8080")
     assert target.provider.profile == preset("tgi").profile
+    assert Provider(preset="tgi").default_model == "tgi"  # type: ignore[call-arg]
     assert sent(server, preset="tgi", base_url=server.url, model="tgi").json["model"] == "tgi"
 
 
