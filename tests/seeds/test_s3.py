@@ -552,7 +552,7 @@ def test_s3_83_reasoning_goes_back_without_a_proxy(server: Loopback) -> None:
         assert thinker.requests[1].json["messages"][1]["reasoning_content"] == "a thought"
 
 
-def test_s3_65_s3_66_nothing_is_logged_above_debug_in_an_ordinary_call(
+def test_s1_65_nothing_is_logged_above_debug_in_an_ordinary_call(
     server: Loopback, caplog: pytest.LogCaptureFixture
 ) -> None:
     with caplog.at_level(logging.WARNING):
