@@ -243,7 +243,7 @@ def test_s1_32_s1_83_streaming_is_switched_off_for_one_model(server: Loopback) -
     )
     for model, streams in (("slow", False), ("fast", True)):
         with Client(provider, model=model) as client:
-            assert [*client.stream(HELLO)][-1].text == "You said: hello"  # type: ignore[union-attr]
+            assert [*client.stream(HELLO)][-1].text == "You said: hello"
         assert server.requests[-1].json.get("stream", False) is streams
 
 

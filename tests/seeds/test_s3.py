@@ -244,10 +244,10 @@ def test_s3_26_s3_34_s3_70_a_key_can_be_kept_in_the_systems_keyring(
     class Memory(KeyringBackend):
         """A store of this test."""
 
-        priority = 1  # type: ignore[assignment]
+        priority = 1
 
         def __init__(self) -> None:
-            super().__init__()
+            super().__init__()  # type: ignore[no-untyped-call]
             self.kept: dict[tuple[str, str], str] = {}
 
         def get_password(self, service: str, username: str) -> str | None:

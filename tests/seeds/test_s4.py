@@ -202,7 +202,7 @@ def test_s4_22_s4_23_headers_and_another_authentication(server: Loopback) -> Non
 def test_s4_24_a_server_that_does_not_stream_answers_a_stream_in_one_piece() -> None:
     with loopback(json_reply(ANSWER)) as server:
         with Client(base_url=server.base_url, model="m") as client:
-            assert [*client.stream(HELLO)][-1].text == "hi"  # type: ignore[union-attr]
+            assert [*client.stream(HELLO)][-1].text == "hi"
         chat = ChatOpenAICompatible(model="m", base_url=server.base_url)
         assert "".join(chunk.text for chunk in chat.stream("hello")) == "hi"
 
