@@ -2,7 +2,8 @@
 
 The examples speak to ``http://127.0.0.1:8000``; here that is the scripted server. A TOML block
 with providers becomes the configuration file of the blocks after it. Blocks of one page share
-their names. What is not to be run is marked ``text`` or ``console``.
+their names. What is not to be run is marked ``text`` or ``console``. Pages of presets have tests of
+their own, in ``test_preset_pages.py``.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ PAGES = sorted(
     key=str,
 )
 FENCE = re.compile(r"^```(\S*)[^\n]*\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+WITH_EXAMPLES = [page for page in PAGES if page.parent != ROOT / "docs" / "presets"]
 NOT_RUN = {"console", "text", "json", "http", "nginx", "caddyfile"}
 SERVER = "http://127.0.0.1:8000"
 
@@ -39,7 +41,7 @@ def blocks(page: Path) -> list[Block]:
     return [Block(m[1], m[2], text.count("\n", 0, m.start()) + 2) for m in FENCE.finditer(text)]
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+@pytest.mark.parametrize("page", WITH_EXAMPLES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_every_example_of_a_page_runs(
     page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

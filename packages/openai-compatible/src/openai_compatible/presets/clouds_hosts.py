@@ -20,12 +20,12 @@ ROWS = (
         + seen("vercel/ai packages/groq", "langchain_groq", "Aider-AI/aider#3265"),
         notes=(
             "logprobs, top_logprobs, logit_bias and n above 1 are refused.",
+            "Its keys begin with `gsk_`.",
             "A tool call that does not fit its schema is an error (`tool_use_failed`): ask again.",
         ),
         key_page="https://console.groq.com/keys",
         embeddings=False,
-        model_names="Names of its own, some with the maker before a slash: `NAME` or `maker/NAME`. "
-        "Keys begin with `gsk_`.",
+        model_names="Names of its own, some with the maker before a slash: `NAME`, `maker/NAME`.",
     ),
     Preset(
         name="together",
@@ -139,10 +139,13 @@ ROWS = (
             "decolua/9router#1378",
             "ogx-ai/ogx#2892",
         ),
-        notes=("Embedding models with two sides want `input_type`: it is sent.",),
+        notes=(
+            "Embedding models with two sides want `input_type`: it is sent.",
+            "Its keys begin with `nvapi-`.",
+        ),
         key_page="https://build.nvidia.com",
         embeddings=True,
-        model_names="`maker/name`. Keys begin with `nvapi-`.",
+        model_names="`maker/name`.",
     ),
     Preset(
         name="nebius",
