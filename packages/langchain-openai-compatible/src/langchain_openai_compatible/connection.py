@@ -44,6 +44,7 @@ class Connection(connection.Connection):
         """Wire id of the model of the first target."""
         return self.targets[0].model
 
+    @sealed
     def __setattr__(self, name: str, value: Any) -> None:
         self.__dict__.pop("_serialized", None)  # langchain_core caches it there
         super().__setattr__(name, value)

@@ -170,6 +170,7 @@ class Connection(BaseModel):
         if self._async is not None:
             await self._async.aclose()
 
+    @sealed
     def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
         """A copy. One with other connection settings has clients of its own."""
         copy = super().model_copy(update=None, deep=deep)
@@ -246,6 +247,9 @@ def normalise(settings: dict[str, Any]) -> None:
         settings["api_key"] = SecretStr(key) if key.strip() else None
     if isinstance(settings.get("base_url"), str):
         _split_url(settings)
+    for name in ("headers", "query"):
+        if not isinstance(settings.get(name) or {}, Mapping):
+            raise ConfigError(f"{name} must be a mapping of names to text", param=name)
     if isinstance(settings.get("query"), Mapping):
         pairs = settings["query"].items()
         settings["query"] = {name: str(value) for name, value in pairs if value is not None}

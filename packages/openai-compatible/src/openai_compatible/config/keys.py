@@ -60,6 +60,12 @@ class RenewableKey(ABC):
     def __call__(self) -> str | Awaitable[str]:
         """The key."""
 
+    def __copy__(self) -> Self:
+        return self
+
+    def __deepcopy__(self, memo: object) -> Self:
+        return self
+
 
 class KeySource:
     """A reference to a key: ``describe`` names it, ``get`` and ``aget`` fetch the key.

@@ -34,6 +34,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from openai_compatible.config.concealed import sealed
 from openai_compatible.config.environment import (
     changed_by_environment,
     elsewhere,
@@ -59,6 +60,7 @@ def default_path() -> Path:
     return Path(platformdirs.user_config_dir("openai-compatible", appauthor=False)) / "providers.toml"
 
 
+@sealed
 def load_config(path: str | os.PathLike[str] | None = None) -> Config:
     """Read the config.
 
@@ -78,7 +80,7 @@ def load_config(path: str | os.PathLike[str] | None = None) -> Config:
     text, source = _text(named)
     config = Config() if text is None else read(text, source)
     for exposed in warnings_about(source, config.providers):
-        warnings.warn(exposed, OpenAICompatibleWarning, stacklevel=2)
+        warnings.warn(exposed, OpenAICompatibleWarning, stacklevel=3)
     config = replace(config, providers=(*config.providers, *_of_variables(config)))
     own = own_provider()
     if own is None:
@@ -116,7 +118,7 @@ def _of_variables(config: Config) -> list[Provider]:
                 f"${variables[0]} changes nothing: no provider is named {name!r}. "
                 f"{nearest(name, [*names, *presets()])}",
                 OpenAICompatibleWarning,
-                stacklevel=3,
+                stacklevel=4,
             )
     return made
 
@@ -144,6 +146,7 @@ def _text(named: str | os.PathLike[str] | None) -> tuple[str | None, Path]:
         ) from None
 
 
+@sealed
 def make_provider(
     *, provider: Provider | str | None = None, config: Config | None = None, **fields: Any
 ) -> Provider:

@@ -283,6 +283,7 @@ class Provider(Settings):
         except ConfigError:
             return True
 
+    @sealed
     def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Provider:
         """A copy; with ``update`` as :meth:`changed` says, so that no key moves to another host."""
         return self.changed(**update) if update else super().model_copy(deep=deep)

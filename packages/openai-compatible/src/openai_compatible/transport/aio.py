@@ -34,6 +34,7 @@ from openai_compatible.transport.clients import AsyncClients
 from openai_compatible.transport.deadline import NEVER, Deadline, Limits
 from openai_compatible.transport.errors import (
     connection_error,
+    is_of_http,
     read_error,
     redirected,
     status_error,
@@ -187,8 +188,9 @@ async def _send(clients: AsyncClients, job: Job[Any], call: Call, total_at: floa
             refused = error.response  # handled outside: the SDK's error quotes the whole body
         except openai.APIError as error:
             raise connection_error(error, url, limits.first) from without_frames(error)
-        except BaseException as error:  # cancelled, interrupted, or of an HTTP client of the user's
-            without_frames(error)
+        except BaseException as error:  # openai 3 does not know all of aiohttp's; cancelled, interrupted
+            if is_of_http(without_frames(error)):
+                raise connection_error(error, url, limits.first) from error
             raise
         target = redirected(refused, url, exchange.carried.query)
         if target is None:

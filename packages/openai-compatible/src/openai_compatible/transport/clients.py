@@ -13,12 +13,13 @@ import os
 import ssl
 import threading
 import weakref
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Callable
 from typing import Any, ClassVar
 from urllib.parse import urlsplit
 
 import openai
 
+from openai_compatible.config.concealed import sealed
 from openai_compatible.config.provider import Provider
 from openai_compatible.errors import ConfigError
 
@@ -155,7 +156,7 @@ class Clients:
     def _make(self, provider: Provider) -> Any:
         http = self._given
         if http is None:
-            http = openai.DefaultHttpxClient(**_http_options(provider))
+            http = _built(openai.DefaultHttpxClient, provider)
             # Not a __del__ of the HTTP client: the SDK's clients are in reference cycles, and when
             # those are collected the sockets may be finalised, with a ResourceWarning, before it.
             weakref.finalize(self, http.close)
@@ -198,7 +199,7 @@ class AsyncClients:
         if self._given is not None:
             client = self._wrap(self._given)
         else:
-            client = self._wrap(_async_http(_http_options(provider)))
+            client = self._wrap(_built(_async_http, provider))
             closer = _closing(client)
             await anext(closer)
         with self._lock:
@@ -232,7 +233,32 @@ async def _closing(client: Any) -> AsyncGenerator[None, None]:
         await client.close()
 
 
-def _async_http(options: Mapping[str, Any]) -> Any:
+@sealed
+def _built(make: Callable[..., Any], provider: Provider) -> Any:
+    """An HTTP client with the provider's TLS and proxy.
+
+    Raises:
+        ConfigError: The TLS files or the proxy cannot be used; the proxy is not shown.
+    """
+    options = _http_options(provider)
+    try:
+        return make(**options)
+    except Exception as error:  # noqa: BLE001 - httpx or httpx2: neither is imported by name
+        failed = error
+    if isinstance(failed, ImportError):
+        raise ConfigError(
+            f"the proxy needs a package that is not installed: {failed}",
+            provider=provider.name,
+            hint="Install it, or use an http:// proxy.",
+        )
+    raise ConfigError(
+        f"the HTTP client cannot be made with these settings: {type(failed).__name__}",
+        provider=provider.name,
+        hint="Write proxy, or the variables HTTP_PROXY and HTTPS_PROXY, as http://USER:PASSWORD@HOST:PORT.",
+    )
+
+
+def _async_http(**options: Any) -> Any:
     """The SDK's aiohttp client where aiohttp is installed, its httpx client elsewhere."""
     try:
         return openai.DefaultAioHttpClient(**options)

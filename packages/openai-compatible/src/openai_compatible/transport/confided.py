@@ -12,6 +12,7 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from json import JSONDecodeError
 from typing import Any
 from urllib.parse import quote, quote_plus
 
@@ -126,6 +127,8 @@ def scrub(error: OpenAICompatibleError, secrets: Iterable[str]) -> None:
         if not isinstance(cause, OpenAICompatibleError):
             args = [_masked(arg, forms) if isinstance(arg, str) else arg for arg in cause.args]
             cause.args = tuple(args)
+            if isinstance(cause, JSONDecodeError):
+                cause.doc = ""  # the whole answer
 
 
 def _masked(text: str, forms: Iterable[str]) -> str:
@@ -141,6 +144,7 @@ def _forms(secret: str) -> Iterator[str]:
     raw = secret.encode("utf-8", "surrogatepass")
     found = {
         secret,
+        quote(raw),
         quote(raw, safe=""),
         quote_plus(raw),
         html.escape(secret),

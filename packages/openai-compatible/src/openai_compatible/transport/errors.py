@@ -29,6 +29,7 @@ from openai_compatible.wire.error_body import error_from_response
 
 __all__ = [
     "connection_error",
+    "is_of_http",
     "lower_headers",
     "read_error",
     "redirected",
@@ -38,11 +39,24 @@ __all__ = [
 
 E = TypeVar("E", bound=BaseException)
 
+_LIBRARIES = ("aiohttp", "h11", "h2", "httpcore", "httpcore2", "httpx", "httpx2")
 _REPOSTED = (301, 302, 307, 308)
 
 
-_HOLDING = ("request", "_request", "response", "_response", "request_info", "body")
+_HOLDING = ("request", "_request", "response", "_response", "request_info", "history", "body")
 """Attributes of the SDK's and the HTTP libraries' exceptions that hold URL, headers or answer."""
+
+
+class _Gone:
+    """Stands where a request or an answer was: some exceptions look at it to give their text."""
+
+    real_url = "***"
+
+    def __repr__(self) -> str:
+        return "***"
+
+
+_GONE = _Gone()
 
 
 def without_frames(error: E) -> E:
@@ -54,7 +68,7 @@ def without_frames(error: E) -> E:
     for one in chain(bare(error)):
         for name in _HOLDING:
             if one.__dict__.get(name) is not None:
-                one.__dict__[name] = None
+                one.__dict__[name] = _GONE
         if not all(isinstance(arg, str | int | None) for arg in one.args):
             one.args = (str(one),)
     return error
@@ -110,7 +124,12 @@ def redirected(response: Any, url: str, carried: Collection[str]) -> str | None:
     )
 
 
-def connection_error(error: openai.APIError, url: str, deadline: Deadline) -> OpenAICompatibleError:
+def is_of_http(error: BaseException) -> bool:
+    """Whether an exception is one of the HTTP libraries', or of the system below them."""
+    return isinstance(error, OSError) or type(error).__module__.partition(".")[0] in _LIBRARIES
+
+
+def connection_error(error: BaseException, url: str, deadline: Deadline) -> OpenAICompatibleError:
     """The leaf for a request that brought no answer."""
     cause = error.__cause__ or error
     causes = list(_causes(cause))

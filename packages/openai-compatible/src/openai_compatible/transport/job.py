@@ -13,6 +13,7 @@ from typing import Any, Generic, Protocol, TypeVar
 
 from pydantic import SecretStr
 
+from openai_compatible.config.concealed import bare
 from openai_compatible.config.provider import Provider
 from openai_compatible.errors import (
     APIStatusError,
@@ -218,9 +219,12 @@ class Job(Generic[T]):
         return self.parse(facts, content_type)
 
     def blame(self, error: OpenAICompatibleError, call: Call) -> OpenAICompatibleError:
-        """Name provider and model in an error, and take out of it what we sent in confidence."""
+        """Name provider and model in an error, and take out of it what we sent in confidence.
+
+        The frames that read the answer go too: they hold all of it, and servers quote what they get.
+        """
         target = self.places[call.site].target
-        scrub(error, self._secrets)
+        scrub(bare(error), self._secrets)
         return error.with_context(provider=target.provider.name, model=target.model or None)
 
     def listing(self) -> Job[list[ModelInfo]] | None:

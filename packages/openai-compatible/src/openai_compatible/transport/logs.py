@@ -1,7 +1,8 @@
-"""Keeps keys that travel in a URL's query out of the log lines of httpx, httpx2 and the openai SDK.
+"""Keeps keys that travel in a URL's query out of the log lines of the HTTP libraries and the openai SDK.
 
-The HTTP libraries log each request's whole URL at level INFO, the SDK (2.54) at DEBUG. Headers they do
-not log, nor do we anything.
+httpx and httpx2 log each request's whole URL at level INFO, the SDK at DEBUG. At DEBUG the headers of
+answers are logged too (httpcore, the SDK): a redirect's ``location`` repeats the query. Headers of
+requests nobody logs.
 """
 
 from __future__ import annotations
@@ -15,7 +16,12 @@ from openai_compatible.urls import origin
 
 __all__ = ["mask_query"]
 
-_LOGGERS = ("httpx", "httpx2", "openai._base_client")
+_CORES = tuple(
+    f"{library}.{part}"
+    for library in ("httpcore", "httpcore2")
+    for part in ("http11", "http2", "connection", "proxy", "socks")
+)
+_LOGGERS = ("httpx", "httpx2", "openai._base_client", *_CORES)
 _masked: dict[str, set[str]] = {}
 """Origin -> names of the query parameters whose values are not shown."""
 
@@ -26,6 +32,8 @@ class _QueryFilter(logging.Filter):
     def filter(self, record: logging.LogRecord) -> bool:
         if isinstance(record.args, tuple):
             record.args = tuple(_shown(arg) for arg in record.args)
+        if record.name.startswith("httpcore") and isinstance(record.msg, str) and "?" in record.msg:
+            record.msg = _text(record.msg, anywhere=True)
         if record.exc_info and not record.exc_text:
             record.exc_text = _text(logging.Formatter().formatException(record.exc_info))
         return True
@@ -45,16 +53,18 @@ def mask_query(url: str, names: Iterable[str]) -> None:
 
 def _shown(arg: Any) -> Any:
     """A log argument, masked if it is text or a URL that needs it."""
-    if type(arg).__name__ != "URL" and not isinstance(arg, str):
+    headers = type(arg).__name__ == "Headers"
+    if type(arg).__name__ != "URL" and not isinstance(arg, str) and not headers:
         return arg
     text = str(arg)
-    masked = _text(text)
+    masked = _text(text, anywhere=headers)
     return arg if masked == text else masked
 
 
-def _text(text: str) -> str:
-    for host, names in _masked.items():
-        if host in text:
+def _text(text: str, *, anywhere: bool = False) -> str:
+    """A text, masked in URLs of the origins that need it, or anywhere: ``location`` may name no host."""
+    for host, names in list(_masked.items()):
+        if anywhere or host in text:
             for name in names:
                 text = re.sub(rf"([?&]{re.escape(name)}=)[^&#\s'\"]*", r"\1***", text)
     return text
