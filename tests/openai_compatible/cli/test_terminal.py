@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import select
+import signal
 import subprocess
 import sys
 import time
@@ -20,6 +21,7 @@ from openai_compatible.testing.loopback import Loopback
 pty = pytest.importorskip("pty")
 
 KEY = "sk-canary-0815-abcdef"
+CTRL_C = "\x03"
 SECONDS = 40.0
 RING = """
 import json, pathlib
@@ -78,7 +80,7 @@ def play() -> Iterator[Play]:
         )
         running.append(process)
         os.close(slave)
-        text = _played(master, list(answers))
+        text = _played(master, process, list(answers))
         os.close(master)
         return Played(process.wait(SECONDS), text)
 
@@ -89,13 +91,16 @@ def play() -> Iterator[Play]:
             process.wait()
 
 
-def _played(master: int, answers: list[tuple[str, str]]) -> str:
+def _played(master: int, process: subprocess.Popen[bytes], answers: list[tuple[str, str]]) -> str:
     seen, fresh = "", ""
     end = time.monotonic() + SECONDS
     while time.monotonic() < end:
         if answers and answers[0][0] in fresh:
-            fresh = ""
-            os.write(master, answers.pop(0)[1].encode() + b"\n")
+            fresh, answer = "", answers.pop(0)[1]
+            if answer == CTRL_C:
+                process.send_signal(signal.SIGINT)
+            else:
+                os.write(master, answer.encode() + b"\n")
         if not select.select([master], [], [], 0.1)[0]:
             continue
         try:
@@ -193,7 +198,7 @@ def test_a_name_that_is_taken_is_asked_for_again(play: Play, server: Loopback, p
 
 
 def test_ctrl_c_at_a_question_writes_nothing(play: Play, path: Path) -> None:
-    done = play(["providers", "add", "http://127.0.0.1:1", "--name", "a"], ("Number", "\x03"))
+    done = play(["providers", "add", "http://127.0.0.1:1", "--name", "a"], ("Number [1]: ", CTRL_C))
     assert done.code == 130, done.text
     assert not path.exists()
 
