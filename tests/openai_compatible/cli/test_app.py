@@ -83,3 +83,34 @@ def test_what_the_command_line_needs_is_told_by_name(
     monkeypatch.setitem(sys.modules, "typer", None)
     assert cli.main() == 3
     assert 'pip install "openai-compatible[cli]"' in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["models", "local"],
+        ["models", "--json"],
+        ["status"],
+        ["embed", "local/m", "Grüße →"],
+        ["explain", "local/m", "Grüße →"],
+        ["chat", "lökal/m", "Hello"],
+        ["--help"],
+    ],
+)
+def test_S2_26_every_command_works_on_an_ascii_terminal(
+    words: list[str], configured: Any, program: Any
+) -> None:
+    from openai_compatible.testing.loopback import json_reply, loopback, routes
+
+    vectors = {"data": [{"index": 0, "embedding": [0.5]}]}
+    listed = {"data": [{"id": "模型→\U0001f600"}]}
+    app = routes({"GET /v1/models": json_reply(listed), "POST /v1/embeddings": json_reply(vectors)})
+    with loopback(app) as server:
+        configured('display_name = "Größe"', local=server.base_url)
+        process = program(*words, env={"PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"})
+        out, err = process.communicate(timeout=60)
+    assert process.returncode == (3 if "lökal/m" in words else 0), err
+    assert out.isascii()
+    assert err.isascii()
+    assert out or err
+    assert b"Traceback" not in err

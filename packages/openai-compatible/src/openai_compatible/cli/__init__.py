@@ -22,4 +22,6 @@ def main() -> int:
             f'The command line needs {error.name}: pip install "openai-compatible[cli]"', file=sys.stderr
         )
         return 3
+    except KeyboardInterrupt:
+        return 130
     return run(sys.argv[1:])
