@@ -225,7 +225,7 @@ def test_the_preset_in_the_file_sends_to_the_service_with_its_key(
 
 
 @each_page
-def test_variables_are_set_alike_in_both_kinds_of_shell(row: Preset) -> None:
+def test_s1_80_variables_are_set_alike_in_both_kinds_of_shell(row: Preset) -> None:
     page = page_of(row)
     assert page.posix == page.powershell
     variable = key_variable(row)
@@ -311,7 +311,7 @@ def test_every_service_that_the_guides_name_has_a_page(service: str) -> None:
     assert (PAGES / f"{SERVICES_OF_THE_GUIDES[service]}.md").is_file()
 
 
-def test_no_example_names_a_model_that_will_be_gone() -> None:
+def test_s2_46_no_example_names_a_model_that_will_be_gone() -> None:
     for row in ROWS:
         page = page_of(row)
         models = re.findall(r'model="([^"]+)"', "".join(page.python))
@@ -322,6 +322,23 @@ def test_no_example_names_a_model_that_will_be_gone() -> None:
             or '"model": "EMBEDDING_MODEL"' in page.curl
             or (row.default_model)
         )
+
+
+def test_s1_72_one_table_has_all_services_whoever_names_them() -> None:
+    text = (ROOT / "docs" / "presets.md").read_text(encoding="utf-8")
+    table = text.partition("## All presets")[2].partition("\n## ")[0]
+    rows = [line.strip("| ").split(" | ") for line in table.splitlines() if line.startswith("| [`")]
+    assert {len(row) for row in rows} == {7}
+    assert sorted(row[0] for row in rows) == [f"[`{name}`](presets/{name}.md)" for name in presets()]
+    assert all(re.fullmatch(r"\d{4}-\d\d-\d\d", row[6]) for row in rows)
+
+
+@pytest.mark.parametrize(
+    ("name", "said"), [("localai", "`name` in the model's YAML file"), ("vllm", "`--served-model-name`")]
+)
+def test_s3_19_s3_20_a_page_says_where_the_id_of_a_model_comes_from(name: str, said: str) -> None:
+    text = (PAGES / f"{name}.md").read_text(encoding="utf-8")
+    assert said in text.partition("## Model names")[2].partition("\n## ")[0]
 
 
 def test_the_toml_of_every_page_is_one_provider() -> None:
