@@ -11,6 +11,7 @@ the other or at once. Pickled, it leaves secrets behind: key sources are looked 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import fields
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
@@ -19,6 +20,7 @@ from openai_compatible.config.provider import Provider
 from openai_compatible.errors import ConfigError, MalformedResponseError
 from openai_compatible.events import AsyncEvents, Events
 from openai_compatible.explanation import Explanation
+from openai_compatible.parameters import checked, of_a_call
 from openai_compatible.plan.routing import Target
 from openai_compatible.targeting import targets
 from openai_compatible.types import (
@@ -197,6 +199,7 @@ def _chat_request(
                 hint="Put them into the request.",
             )
         return request
+    params = of_a_call(params)
     named = {name: params[name] for name in _REQUEST_FIELDS if name in params}
     sampling = {name: value for name, value in params.items() if name not in _REQUEST_FIELDS}
     return ChatRequest(named.pop("model", ""), request, sampling=sampling, **named)
@@ -222,9 +225,9 @@ def _embeddings_request(
     if isinstance(request, EmbeddingsRequest):
         return request
     texts = [request] if isinstance(request, str) else list(request)
-    return EmbeddingsRequest(
-        params.get("model", ""), texts, **{k: v for k, v in params.items() if k != "model"}
-    )
+    known = tuple(field.name for field in fields(EmbeddingsRequest) if field.name != "texts")
+    given = checked(of_a_call(params), known, {}, where="embed")
+    return EmbeddingsRequest(given.pop("model", ""), texts, **given)
 
 
 class Client(_Base):

@@ -18,6 +18,7 @@ __all__ = [
     "SAMPLING",
     "chat_request",
     "checked",
+    "of_a_call",
     "one_model",
     "unknown",
     "without_disabled",
@@ -75,6 +76,52 @@ _REQUEST = frozenset({
 })  # fmt: skip
 CALL_NAMES = frozenset({*SAMPLING, *_CALL_ONLY_SAMPLING, *_REQUEST})
 """Keyword arguments of ``invoke``, ``stream``, ``bind`` and so on."""
+
+
+_OF_THE_CLIENT = {
+    "api_base": "base_url",
+    "api_key": "api_key",
+    "api_version": "api_version",
+    "base_url": "base_url",
+    "custom_llm_provider": "provider",
+    "default_headers": "headers",
+    "default_query": "query",
+    "drop_params": "drop_params",
+    "fallbacks": "fallbacks",
+    "http_client": "http_client",
+    "max_retries": "max_retries",
+    "num_retries": "max_retries",
+    "proxy": "proxy",
+    "request_timeout": "timeout",
+    "timeout": "timeout",
+}
+"""Spellings of settings of a client, each with its name there. In a body no server could use them, and a
+key would end up in its log."""
+
+
+def of_a_call(params: Mapping[str, Any]) -> dict[str, Any]:
+    """Arguments of a client's call; what the openai SDK calls ``extra_headers`` under its name here.
+
+    Raises:
+        ConfigError: one is a setting of the client.
+
+    >>> of_a_call({"extra_headers": {"X-Team": "search"}, "top_k": 5})
+    {'top_k': 5, 'headers': {'X-Team': 'search'}}
+    """
+    out: dict[str, Any] = {}
+    for name, value in params.items():
+        if name == "stream" and value:
+            raise ConfigError("a call takes no 'stream'", hint="chat() answers at once; call stream().")
+        if name not in _OF_THE_CLIENT:
+            out[name] = value
+        elif value is not None:
+            hint = f"Give it to the client: Client(..., {_OF_THE_CLIENT[name]}=...)."
+            raise ConfigError(f"a call takes no {name!r}", hint=hint)
+    for name in ("headers", "query"):
+        extra = out.pop(f"extra_{name}", None)
+        if extra:
+            out[name] = {**extra, **(out.get(name) or {})}
+    return out
 
 
 def checked(
