@@ -111,10 +111,21 @@ async def test_a_server_that_says_nothing_is_not_guessed_about() -> None:
             assert await other.model_info() is None
 
 
-async def test_what_was_found_runs_out() -> None:
-    with loopback(answers(v1_models={"data": [{"id": "m"}]})) as server:
+async def test_what_was_found_is_known_until_something_newer_is_said() -> None:
+    with loopback(answers(v1_models={"data": [{"id": "m", "max_model_len": 9}]})) as server:
         async with AsyncClient(provider(server.url), model="m") as client:
-            assert await client.model_info(max_age=0) is not None
-            assert client.known_info() is None
-            assert await client.model_info() is not None
-    assert len(server.requests) == 2
+            first = await client.model_info(max_age=0)
+            assert client.known_info() == first
+            assert await client.model_info() == first
+            assert len(server.requests) == 1
+            server.app = answers(v1_models={"data": [{"id": "m", "context_window": 4, "dimensions": 3}]})
+            await client.models()
+            known = client.known_info()
+            assert known is not None
+            assert (known.context_window, known.dimensions) == (4, 3), "the list is newer"
+            server.app = answers(v1_models={"data": [{"id": "m", "max_model_len": 5}]})
+            await client.model_info(max_age=0)
+            known = client.known_info()
+            assert known is not None
+            assert (known.context_window, known.dimensions) == (5, 3), "it says nothing of dimensions"
+    assert len(server.requests) == 3

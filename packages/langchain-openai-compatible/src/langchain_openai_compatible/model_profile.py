@@ -42,14 +42,14 @@ def model_profile(targets: Sequence[Target]) -> ModelProfile | None:
 def _structured(target: Target, facts: ModelInfo, said: ModelInfo | None) -> bool | None:
     """Whether agents may ask for a schema beside their tools: that is what LangChain reads here.
 
-    Where the two exclude each other (``schema_with_tools``) a yes would cost the agent its tools, so it
-    is not said; nor is a family's yes that nobody tried with tools.
+    Where the two exclude each other (``schema_with_tools``) the schema is not sent, so a yes is not
+    said; nor is a family's yes that nobody tried with tools.
     """
-    if target.facts.structured_output is not None or not facts.structured_output:
+    if not facts.structured_output:
         return facts.structured_output
     together = family(target).schema_with_tools
-    of_the_server = said is not None and said.structured_output
-    return True if together or (together is None and of_the_server) else None
+    of_the_model = target.facts.structured_output or (said is not None and said.structured_output)
+    return True if together or (together is None and of_the_model) else None
 
 
 def _modalities(facts: ModelInfo) -> dict[str, bool]:

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import fields
+from functools import reduce
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
@@ -134,15 +135,12 @@ class _Base:
         return target, (target.provider.name, address, target.model)
 
     def known_info(self, model: str = "") -> ModelInfo | None:
-        """What :meth:`model_info` or :meth:`models` found in the last hour; never asks."""
+        """What the server said when it was last asked, in this process; never asks."""
         from openai_compatible.transport import memory
+        from openai_compatible.wire.native import filled
 
-        _, key = self._key(model)
-        fresh, info = memory.told(key)
-        if fresh:
-            return info
-        kept = memory.listed(*key[:2], memory.LIST_AGE) or ()
-        return next((one for one in kept if one.id == key[2]), None)
+        said = memory.said(self._key(model)[1])
+        return reduce(filled, said) if said else None
 
     def facts(self, model: str = "") -> ModelInfo:
         """What is known of a model: written by hand, else :meth:`known_info`, else its server's family.
@@ -277,16 +275,17 @@ class Client(_Base):
     def model_info(self, model: str = "", *, max_age: float = 3_600.0) -> ModelInfo | None:
         """What the first target's server says of a model: its list, and its own path where it has one.
 
-        Kept for ``max_age`` seconds in this process; ``None`` if it says nothing. Nothing is guessed.
+        ``None`` if it says nothing; nothing is guessed. An answer of this process that is younger than
+        ``max_age`` seconds will do.
         """
         from openai_compatible.transport import memory
         from openai_compatible.transport.native import ask, asking
 
         target, key = self._key(model)
-        fresh, info = memory.told(key)
-        if fresh and max_age > 0:
+        fresh, info = memory.told(key, max_age)
+        if fresh:
             return info
-        return memory.keep(key, ask(self._transport(), asking(self._asked(), target.model)), max_age)
+        return memory.keep(key, ask(self._transport(), asking(self._asked(), target.model)))
 
     def models(self, *, details: bool = True, max_age: float = 0.0) -> list[ModelInfo]:
         """The models that the first target's server lists.
@@ -369,11 +368,10 @@ class AsyncClient(_Base):
         from openai_compatible.transport.native import aask, asking
 
         target, key = self._key(model)
-        fresh, info = memory.told(key)
-        if fresh and max_age > 0:
+        fresh, info = memory.told(key, max_age)
+        if fresh:
             return info
-        found = await aask(self._transport(), asking(self._asked(), target.model))
-        return memory.keep(key, found, max_age)
+        return memory.keep(key, await aask(self._transport(), asking(self._asked(), target.model)))
 
     async def models(self, *, details: bool = True, max_age: float = 0.0) -> list[ModelInfo]:
         """The models that the first target's server lists, as :meth:`Client.models`."""

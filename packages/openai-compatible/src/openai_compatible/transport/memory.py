@@ -26,6 +26,7 @@ __all__ = [
     "learn",
     "learn_base_url",
     "listed",
+    "said",
     "told",
     "wait",
     "warn_once",
@@ -33,10 +34,8 @@ __all__ = [
 
 Key = tuple[str, str, str]
 
-LIST_AGE = 3_600.0
-"""Seconds for which a model list answers what is known of one model."""
-
 _NOTHING: Mapping[str, Any] = {}
+_LONG_AGO = float("-inf")
 _lock = threading.Lock()
 _facts: dict[Key, Mapping[str, Any]] = {}
 _said: set[tuple[Key, str]] = set()
@@ -67,27 +66,36 @@ def learn(key: Key, facts: Mapping[str, Any]) -> None:
         _facts[key] = {**_facts.get(key, _NOTHING), **facts}
 
 
-def told(key: Key) -> tuple[bool, ModelInfo | None]:
-    """Whether a server was asked about a model lately, and what it said; never asks itself."""
-    until, info = _infos.get(key, (0.0, None))
-    return time.monotonic() < until, info
+def told(key: Key, max_age: float) -> tuple[bool, ModelInfo | None]:
+    """Whether a server was asked about a model so many seconds ago at most, and what it said."""
+    since, info = _infos.get(key, (_LONG_AGO, None))
+    return time.monotonic() - since < max_age, info
 
 
-def keep(key: Key, info: ModelInfo | None, seconds: float) -> ModelInfo | None:
-    """Keep what a server said of a model for so many seconds; returns it."""
-    _infos[key] = (time.monotonic() + seconds, info)
+def keep(key: Key, info: ModelInfo | None) -> ModelInfo | None:
+    """Keep what a server just said of a model; returns it."""
+    _infos[key] = (time.monotonic(), info)
     return info
 
 
 def listed(provider: str, url: str, max_age: float) -> Sequence[ModelInfo] | None:
     """The model list of a server, if it was asked for it so many seconds ago at most."""
-    since, found = _lists.get((provider, url), (0.0, None))
-    return found if found is not None and time.monotonic() - since < max_age else None
+    since, found = _lists.get((provider, url), (_LONG_AGO, ()))
+    return found if time.monotonic() - since < max_age else None
 
 
 def keep_list(provider: str, url: str, found: Sequence[ModelInfo]) -> None:
     """Keep the model list that a server just sent."""
     _lists[provider, url] = (time.monotonic(), tuple(found))
+
+
+def said(key: Key) -> list[ModelInfo]:
+    """What a server said of a model, itself and in a list, newest first; however long ago."""
+    answers = [_infos.get(key, (_LONG_AGO, None))]
+    since, found = _lists.get(key[:2], (_LONG_AGO, ()))
+    answers.append((since, next((one for one in found if one.id == key[2]), None)))
+    newest = sorted(answers, key=lambda answer: answer[0], reverse=True)
+    return [info for _, info in newest if info is not None]
 
 
 def wait(limits: Mapping[Key, int], longest: float) -> float:
