@@ -18,6 +18,7 @@ class Screen:
     def __init__(self) -> None:
         self.part_number = 0
         self._console = _console()
+        self._bar, self._dot = _marks(sys.stdout.encoding)
 
     def title(self, text: str) -> None:
         """The first line of all."""
@@ -36,7 +37,7 @@ class Screen:
     def code(self, source: str) -> None:
         """The lines that are run next."""
         for line in source.strip("\n").splitlines():
-            self._line(f"{INDENT}│ {line}", style="dim")
+            self._line(f"{INDENT}{self._bar} {line}", style="dim")
 
     def result(self, label: str, value: object) -> None:
         """One named outcome, always taken from a real answer."""
@@ -47,7 +48,7 @@ class Screen:
         self._write(f"{INDENT}{label:<{LABEL}}", style="green")
         whole = ""
         for piece in filter(None, pieces):
-            self._write(("·" if whole else "") + piece, style="green")
+            self._write((self._dot if whole else "") + piece, style="green")
             whole += piece
         self._line("")
         return whole
@@ -66,6 +67,19 @@ class Screen:
         else:
             self._console.print(text, end="", style=style, markup=False, highlight=False, soft_wrap=True)
         sys.stdout.flush()
+
+
+def _marks(encoding: str | None) -> tuple[str, str]:
+    """What stands before a line of code and between pieces, as far as the terminal can show it.
+
+    >>> _marks("ascii")
+    ('|', '|')
+    """
+    try:
+        "│·".encode(encoding or "ascii")
+    except (LookupError, UnicodeEncodeError):
+        return "|", "|"
+    return "│", "·"
 
 
 def _console() -> Any:
