@@ -92,8 +92,10 @@ def add(  # noqa: PLR0913 - options
     Without a terminal, or with --yes, nothing is asked. Without a terminal a test that fails writes
     nothing, unless --no-test or --yes says so; the exit code is that of the stage that failed.
     """
+    from openai_compatible import plugins
     from openai_compatible.cli.provider_draft import Draft
 
+    plugins.load()  # their presets and profiles
     screen = Screen(as_json)
     words = {
         "base_url": base_url,

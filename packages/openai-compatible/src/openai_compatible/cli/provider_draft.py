@@ -55,8 +55,11 @@ class Draft:
             ConfigError: What was given makes no provider, or its name is taken.
         """
         from openai_compatible.config.addition import check_name, named
+        from openai_compatible.profiles.registry import profile
 
         taken = self._names()
+        if "profile" in self.fields:
+            profile(str(self.fields["profile"]))  # raises for a name that nobody has
         if "preset" not in self.fields and "base_url" not in self.fields:
             self._ask_address()
         self._recognise()

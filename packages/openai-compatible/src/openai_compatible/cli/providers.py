@@ -78,9 +78,11 @@ def list_presets(
     as_json: Json = False,
 ) -> None:
     """Services known by name: tier, base URL and key variable."""
+    from openai_compatible import plugins
     from openai_compatible.errors import ConfigError
     from openai_compatible.presets.registry import preset, presets
 
+    plugins.load()  # they may have presets
     screen = Screen(as_json)
     if text in presets():
         return _show_preset(screen, preset(text))
