@@ -234,6 +234,14 @@ ROWS = (
     ),
     Outcome(
         stage="chat",
+        id="settings",
+        ok=False,
+        text="the request cannot be made: {said}",
+        change="{hint}",
+        source="our own check of the settings",
+    ),
+    Outcome(
+        stage="chat",
         id="which",
         ok=None,
         text="not tried: no model is named; the server has {some}",

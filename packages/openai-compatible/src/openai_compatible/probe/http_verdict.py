@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from urllib.parse import urlsplit
 
 from openai_compatible.errors import (
     APIStatusError,
@@ -80,9 +81,9 @@ def _not_connected(error: ConnectionFailedError, subject: Subject, way: Way, sec
 
 
 def _redirect_hint(error: RedirectRefusedError, subject: Subject) -> str:
-    secure = f"https://{subject.host}"
-    if subject.url.startswith("http://") and f"{secure} " in f"{error.message} ":
-        return f"Write base_url = '{secure}{subject.url.partition(subject.host)[2]}'."
+    secure, parts = f"https://{subject.host}", urlsplit(subject.url)
+    if parts.scheme == "http" and f"{secure} " in f"{error.message} ":
+        return f"Write base_url = '{secure}{parts.path}'."
     return quoted(error.hint or "")
 
 
@@ -102,6 +103,8 @@ def _behind(error: APIStatusError, way: Way, seconds: float) -> Stage | None:
         return stage("http", "proxy", seconds, address=way.shown, said=said)
     if error.status_code in (502, 504) or (page and error.status_code == 503):
         return stage("http", "gateway", seconds, status=error.status_code)
+    if error.status_code == 403 and (page or "firewall" in (error.hint or "")):
+        return stage("http", "firewall", seconds, status=403, said=said)
     if not isinstance(error, OverloadedError):
         return None
     loads = "load" in said.lower().replace("overload", "")

@@ -21,7 +21,7 @@ from openai_compatible.wire.plain import quoted
 __all__ = ["authentication", "refused", "style_hint"]
 
 _NONE_ARRIVED = re.compile(
-    r"(missing|\bno|without)(?! valid)( \w+){0,2} "
+    r"(missing|\bno|without) ((auth\w*|bearer|access|an?|the|your|any|required) ){0,2}"
     r"(api[ _-]?key|token|authorization|credentials|authentication)"
     r"|didn.t provide an? (api[ _-]?key|token)"
     r"|(api[ _-]?key|authorization( header)?|token|credentials) (is |are |was |were )?"
@@ -30,7 +30,8 @@ _NONE_ARRIVED = re.compile(
     re.IGNORECASE,
 )
 _NAMED_HEADER = re.compile(
-    r"\b(x-[a-z-]*(?:key|token)|api-key|ocp-apim-subscription-key)\b", re.IGNORECASE
+    r"(?<!invalid )(?<![\w-])(x-[a-z-]*(?:key|token)|api-key|ocp-apim-subscription-key)(?![\w-])",
+    re.IGNORECASE,
 )
 
 
@@ -118,9 +119,9 @@ def style_hint(subject: Subject, said: str, challenge: str = "") -> str:
     auth, low = subject.provider.auth, said.lower()
     own = (auth.name or "api-key").lower() if auth.style == "header" else auth.style
     bearing = auth.style in ("bearer", "basic")
-    if ("authorization" if bearing else own) in low or auth.style in low:
+    if own in low or (bearing and "authorization" in low):
         return ""
-    named = _NAMED_HEADER.search(said)
+    named = _NAMED_HEADER.search(f"{said} {challenge}")
     header = "" if named is None else named[1]
     if not header and bearing and "subscription key" in low:
         header = "api-key" if subject.host.endswith("azure.com") else "Ocp-Apim-Subscription-Key"

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from openai_compatible.errors import (
+    ConfigError,
     ContextLengthExceededError,
     EndpointNotFoundError,
     InvalidRequestError,
@@ -115,9 +116,10 @@ def listing(subject: Subject, answers: Answers) -> Stage:
 
 def _no_list(answers: Answers) -> Stage:
     error, seconds = answers.models_error, answers.models_seconds
+    assert error is not None
     if isinstance(error, EndpointNotFoundError):
         return stage("models", "no_list", seconds)
-    if error is not None and refused(error) and (answers.chat is not None or answers.dimensions):
+    if refused(error) and (answers.chat is not None or answers.dimensions):
         return stage("models", "list_refused", seconds, status=error.status_code)
     return stage("models", "failed", seconds, said=_told(error))
 
@@ -160,9 +162,7 @@ def _words(text: str) -> str:
     return f"'{quoted(text.strip(), 50)}'"
 
 
-def _told(error: OpenAICompatibleError | None) -> str:
-    if error is None:
-        return "no answer"
+def _told(error: OpenAICompatibleError) -> str:
     status = f"HTTP {error.status_code}: " if error.status_code is not None else ""
     return quoted(f"{status}{error.message}")
 
@@ -171,8 +171,6 @@ def _failed(error: OpenAICompatibleError, model: str, subject: Subject, answers:
     """The stage of a chat that was refused or broke."""
     seconds, said = answers.chat_seconds, _told(error)
     hint = quoted(error.hint or "") or "Look at the server's log."
-    if refused(error):
-        return stage("chat", "skipped", seconds, reason="the key is refused")
     if isinstance(error, RequestTimeoutError):
         return stage("chat", "slow", seconds, model=model, limit=f"{subject.timeout * PATIENCE:g}")
     if error.status_code in (502, 504):
@@ -197,6 +195,7 @@ _BY_KIND: tuple[tuple[type[OpenAICompatibleError], str], ...] = (
     (RateLimitError, "rate_limited"),
     (MalformedResponseError, "malformed"),
     (ProtocolError, "malformed"),
+    (ConfigError, "settings"),
 )
 
 

@@ -85,6 +85,14 @@ ROWS = (
     ),
     Outcome(
         stage="http",
+        id="firewall",
+        ok=False,
+        text="something in front of the server refuses the request (HTTP {status}: {said})",
+        change="Ask who runs it what it wants: a VPN, a known address, another User-Agent (headers).",
+        source="403 with a web page; Cloudflare",
+    ),
+    Outcome(
+        stage="http",
         id="loading",
         ok=False,
         text="the server is up, and loads its model: {said}",

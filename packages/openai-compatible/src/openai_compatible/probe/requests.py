@@ -7,7 +7,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from openai_compatible.client import Client
-from openai_compatible.errors import OpenAICompatibleError
+from openai_compatible.errors import (
+    AuthenticationError,
+    OpenAICompatibleError,
+    PermissionDeniedError,
+)
 from openai_compatible.probe.subject import PATIENCE, Subject
 from openai_compatible.transport.reach import Head, now
 from openai_compatible.types import Completion, ModelInfo
@@ -85,7 +89,8 @@ class Requests:
                 self._client(key=False).models()
                 answers.without_key = True
             except OpenAICompatibleError as error:
-                answers.without_key = None if error.status_code is None else False
+                refused = isinstance(error, AuthenticationError | PermissionDeniedError)
+                answers.without_key = False if refused else None
 
     def chat(self, model: str) -> None:
         """The smallest chat; where there is no chat, an embedding; where it works, a stream."""

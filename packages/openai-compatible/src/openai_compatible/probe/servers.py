@@ -37,11 +37,10 @@ def likely_preset(provider: Provider, url: str) -> Preset | None:
     for name in (provider.preset, provider.name):
         if name in presets():
             return preset(name)
-    same = [
-        row for row in map(preset, presets()) if provider.profile and row.profile == provider.profile
-    ]
-    if len(same) == 1:
-        return same[0]
+    if provider.profile is not None:
+        same = [row for row in map(preset, presets()) if row.profile == provider.profile]
+        if len(same) == 1:
+            return same[0]
     return for_url(url or provider.base_url)
 
 

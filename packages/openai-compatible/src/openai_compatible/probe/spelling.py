@@ -23,7 +23,7 @@ from openai_compatible.errors import (
 from openai_compatible.plan.routing import Target
 from openai_compatible.presets.registry import for_url
 from openai_compatible.transport import memory
-from openai_compatible.transport.reach import Reach, ReachError, is_loopback, tls_context, way
+from openai_compatible.transport.reach import Reach, ReachError, is_loopback, tls_context, watched, way
 from openai_compatible.urls import base_url, candidates, is_private_host, origin, same_origin
 from openai_compatible.wire.plain import quoted
 
@@ -160,11 +160,12 @@ def _ask(provider: Provider, timeout: float) -> list[str] | OpenAICompatibleErro
     asked = provider.changed(max_retries=0, rate_limit=None, timeout=limits)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", OpenAICompatibleWarning)
-        with Client([Target.at(asked, "")]) as client:
-            try:
+        try:
+            with watched(asked) as (http_client, _):
+                client = Client([Target.at(asked, "")], http_client=http_client)
                 return [info.id for info in client.models()]
-            except OpenAICompatibleError as error:
-                return error
+        except OpenAICompatibleError as error:
+            return error
 
 
 def _unreachable(
@@ -176,11 +177,12 @@ def _unreachable(
         try:
             closed[place] = ""
             to = way(provider, url)
+            context = tls_context(provider) if url.startswith("https") and not to.proxied else None
             sock = reach.connect(reach.resolve(to.host, to.port, timeout), timeout)
-            if to.proxied or not url.startswith("https"):
+            if context is None:
                 sock.close()
             else:
-                reach.handshake(sock, to.host, tls_context(provider), timeout)
+                reach.handshake(sock, to.host, context, timeout)
         except ReachError as fault:
             closed[place] = quoted(f"{place}: {fault.kind.replace('_', ' ')} {fault.detail}".strip())
         except ConfigError as error:

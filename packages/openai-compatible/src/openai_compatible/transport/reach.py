@@ -99,10 +99,8 @@ def way(provider: Provider, url: str) -> Way:
         ConfigError: The proxy is none.
     """
     parts = urlsplit(url)
-    host = parts.hostname or ""
-    options = _http_options(provider)
-    proxy = options.get("proxy")
-    if proxy is None and options.get("trust_env", True):
+    host, proxy = parts.hostname or "", provider.proxy
+    if proxy is None and (parts.scheme == "https" or not _is_loopback(host)):
         known = getproxies()
         proxy = None if proxy_bypass(host) else known.get(parts.scheme) or known.get("all")
     if not proxy:
@@ -148,9 +146,10 @@ def watched(provider: Provider) -> Iterator[tuple[Any, list[Head]]]:
     options = _http_options(provider)
     try:
         client = openai.DefaultHttpxClient(**options, event_hooks={"response": [note]})
-    except (ImportError, ValueError) as error:
+    except Exception as error:  # noqa: BLE001 - a proxy that is none; SOCKS without its package
+        told = type(error).__name__ if "@" in (provider.proxy or "") else str(error)
         raise ConfigError(
-            f"the HTTP client cannot be made: {error}",
+            f"the HTTP client cannot be made: {told}",
             provider=provider.name,
             hint="Check proxy; one of socks5:// needs the package socksio.",
         ) from None
