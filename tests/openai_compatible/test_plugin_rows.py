@@ -183,3 +183,11 @@ def test_what_is_shipped_stays_and_what_is_no_row_is_named(used: dict[str, Any])
     ):
         assert len([text for text in used["warnings"] if reason in text]) == 1, used["warnings"]
     assert len(used["warnings"]) == 4
+
+
+def test_every_hook_has_its_row_in_the_documentation() -> None:
+    from openai_compatible import hookspecs
+
+    page = (Path(__file__).parents[2] / "docs" / "plugins.md").read_text(encoding="utf-8")
+    hooks = [name for name in vars(hookspecs) if name.startswith("openai_compatible_")]
+    assert all(f"| `{name}` |" in page and f"def {name}()" in page for name in hooks)
