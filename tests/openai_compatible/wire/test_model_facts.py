@@ -99,7 +99,21 @@ def test_nothing_said_is_nothing_known() -> None:
 
 @given(
     st.dictionaries(
-        st.sampled_from(["capabilities", "pricing", "type", "modalities", "architecture", "reasoning"]),
+        st.sampled_from(
+            [
+                "capabilities",
+                "pricing",
+                "type",
+                "modalities",
+                "architecture",
+                "reasoning",
+                "tags",
+                "input_modalities",
+                "supported_features",
+                "functionality",
+                "model_type",
+            ]
+        ),  # fmt: skip
         st.recursive(
             st.none() | st.booleans() | st.floats() | st.text(max_size=5),
             lambda inner: (
