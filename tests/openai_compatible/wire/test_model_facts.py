@@ -113,7 +113,7 @@ def test_nothing_said_is_nothing_known() -> None:
                 "functionality",
                 "model_type",
             ]
-        ),  # fmt: skip
+        ),
         st.recursive(
             st.none() | st.booleans() | st.floats() | st.text(max_size=5),
             lambda inner: (
