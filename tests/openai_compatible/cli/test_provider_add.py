@@ -189,11 +189,11 @@ def test_x5_a_services_name_does_not_bring_its_key_to_another_host(
     cli: Cli, path: Path, monkeypatch: pytest.MonkeyPatch, vllm: Loopback
 ) -> None:
     monkeypatch.setenv("GROQ_API_KEY", KEY)
-    done = cli("providers", "add", vllm.url, "--name", "groq")
-    assert done.code == 3
-    assert "GROQ_API_KEY" in done.err
-    assert not vllm.requests
-    assert cli("providers", "add", vllm.url, "--name", "groq", "--api-key-env", "GROQ_API_KEY").code == 0
+    assert cli("providers", "add", vllm.url, "--name", "groq").code == 0
+    assert all("authorization" not in seen.headers for seen in vllm.requests)
+    words = ["--name", "on-purpose", "--api-key-env", "GROQ_API_KEY"]
+    assert cli("providers", "add", vllm.url, *words).code == 0
+    assert vllm.requests[-1].headers["authorization"] == f"Bearer {KEY}"
 
 
 # ---------------------------------------------------------------- what is missing or wrong
@@ -215,6 +215,8 @@ def test_without_a_terminal_a_missing_url_is_a_usage_error_that_names_it(cli: Cl
         (["http://a:1", "--base-url", "http://b:1"], 2, "twice"),
         (["http://a:1", "--api-key-env", "A", "--api-key-file", "B"], 2, "one source"),
         (["http://a:1", "--header", "nonsense"], 2, "NAME=VALUE"),
+        (["http://a:1", "--api-key-command", "op 'read"], 2, "quote"),
+        (["http://a:1", "--model", "=x"], 2, "ALIAS=ID"),
         (["http://a:1", "--set", "prioritty=1"], 3, "priority"),
         (["http://a:1", "--profile", "vlm"], 3, "vllm"),
         (["azure-v1"], 3, "AZURE_RESOURCE_NAME"),
@@ -234,6 +236,7 @@ def test_mistakes_are_told_before_anything_is_tried(
     [
         ["--api-key-env", KEY],
         ["--api-key-keyring", KEY],
+        ["--api-key-file", KEY],
         ["--header", f"Authorization: Bearer {KEY}"],
         ["--header", f"api-key={KEY}"],
         ["--set", f"api_key={KEY}"],
@@ -331,6 +334,15 @@ def test_s3_34_a_key_from_standard_input_is_used_and_kept_in_the_keyring(
     assert ring.held == {("openai-compatible", "a"): KEY}
     assert written(path)[0]["api_key_keyring"] == "openai-compatible"
     assert KEY not in done.out + done.err + path.read_text()
+
+
+@pytest.mark.parametrize("data", [b"", b"\n", b"\xff\xfe\x00"])
+def test_standard_input_without_a_key_is_a_usage_error(
+    cli: Cli, path: Path, ring: Memory, data: bytes
+) -> None:
+    done = cli("providers", "add", "http://127.0.0.1:1", "--api-key-stdin", stdin=data)
+    assert done.code == 2
+    assert "--stdin" in done.err
 
 
 def test_a_failed_test_leaves_no_key_in_the_keyring(cli: Cli, path: Path, ring: Memory) -> None:

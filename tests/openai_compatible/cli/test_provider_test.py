@@ -128,6 +128,17 @@ def test_all_enabled_providers_are_tested_and_the_first_failure_is_the_code(
     assert [one["provider"] for one in told["reports"]] == ["a", "b"]
 
 
+def test_s4_15_a_model_with_an_endpoint_of_its_own_is_tested_there(
+    cli: Cli, configured: Configured, server: Loopback
+) -> None:
+    configured(
+        '[[providers]]\nname="a"\nbase_url="http://127.0.0.1:1/v1"\n'
+        f'[providers.models.own]\nid="scripted"\nbase_url="{server.base_url}"\n'
+    )
+    assert cli("providers", "test", "a").code == 4
+    assert cli("providers", "test", "a", "--model", "own").code == 0
+
+
 def test_a_preset_can_be_tested_without_being_configured(cli: Cli, configured: Configured) -> None:
     configured()
     assert cli("providers", "test", "groq").code == 3  # its key is not there; nothing was sent

@@ -186,6 +186,55 @@ def test_a_failed_test_can_be_written_all_the_same_or_given_up(
     assert 'name = "late"' in done.text  # what was typed is there to be copied
 
 
+def test_what_the_port_tells_is_asked_and_other_sources_of_a_key_are_written(
+    play: Play, path: Path
+) -> None:
+    done = play(
+        ["providers", "add", "--no-test"],
+        ("Base URL", "http://10.0.0.5:8000"),
+        ("Name [", ""),
+        ("Number", "6"),
+        ("Command", "op 'read"),
+        ("Number", "2"),
+        ("Variable", KEY),
+        ("no name of a variable", "6"),
+        ("Command", "op read op://vault/key"),
+    )
+    assert done.code == 0, done.text
+    done = play(
+        ["providers", "add", "--no-test"],
+        ("Base URL", "http://10.0.0.5:11434"),
+        ("Is it that?", "y"),
+        ("Name [", "box"),
+    )
+    assert done.code == 0, done.text
+    assert written(path) == [
+        {
+            "name": "10.0.0.5-8000",
+            "base_url": "http://10.0.0.5:8000",
+            "api_key_command": ["op", "read", "op://vault/key"],
+        },
+        {"name": "box", "base_url": "http://10.0.0.5:11434", "preset": "ollama"},
+    ]
+
+
+def test_what_stands_for_a_variable_in_a_preset_is_asked_for(play: Play, path: Path) -> None:
+    done = play(
+        ["providers", "add", "azure-v1", "--no-test"],
+        ("AZURE_RESOURCE_NAME (", "mine"),
+        ("Name [", ""),
+    )
+    assert done.code == 0, done.text
+    assert written(path) == [
+        {
+            "name": "azure-v1",
+            "base_url": "https://mine.openai.azure.com/openai/v1",
+            "preset": "azure-v1",
+            "api_key_env": "AZURE_OPENAI_API_KEY",
+        }
+    ]
+
+
 def test_a_name_that_is_taken_is_asked_for_again(play: Play, server: Loopback, path: Path) -> None:
     path.write_text('[[providers]]\nname = "one"\nbase_url = "http://a:1"\n')
     done = play(

@@ -32,6 +32,9 @@ Service = Annotated[
 Alias = Annotated[
     str | None, typer.Option("--model", "-m", metavar="ALIAS", help="The key of this model alone.")
 ]
+_LONGEST = 65_536
+"""Bytes of the line with the key."""
+
 _SURPLUS = {"allow_extra_args": True}
 """Whatever else is there is likely the key, so it must not end in click's message."""
 
@@ -165,7 +168,12 @@ def from_stdin() -> Secret:
     """The first line of standard input."""
     from openai_compatible.config.concealed import Secret
 
-    key = Secret(sys.stdin.readline().strip())
+    raw = getattr(sys.stdin, "buffer", None)
+    try:
+        line = sys.stdin.readline() if raw is None else raw.readline(_LONGEST).decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise typer.BadParameter("standard input is no UTF-8 text", param_hint="--stdin") from None
+    key = Secret(line.strip())
     if not key:
         raise typer.BadParameter("standard input holds no key", param_hint="--stdin")
     return key

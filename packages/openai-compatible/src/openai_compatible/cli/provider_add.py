@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -106,7 +105,7 @@ def add(  # noqa: PLR0913 - options
         "api_key_env": api_key_env,
         "api_key_keyring": api_key_keyring,
         "api_key_file": api_key_file,
-        "api_key_command": None if api_key_command is None else shlex.split(api_key_command),
+        "api_key_command": None if api_key_command is None else _words(api_key_command),
     }
     fields = _fields(what, words, header or [], model or [], assigned or [])
     if sum(one in fields for one in _KEY_SOURCES) + api_key_stdin > 1:
@@ -142,7 +141,7 @@ def _fields(
     from openai_compatible.config.change import merged
 
     fields = {key: value for key, value in words.items() if value is not None}
-    for key in ("api_key_env", "api_key_keyring"):
+    for key in ("api_key_env", "api_key_file", "api_key_keyring"):
         refuse_key([key], fields.get(key))
     if what is not None:
         for key, value in address(what).items():
@@ -155,8 +154,21 @@ def _fields(
         fields.setdefault("headers", {})[key] = value
     for text in model:
         alias, _, wire_id = text.partition("=")
+        if not alias:
+            raise typer.BadParameter("a model is written ID or ALIAS=ID", param_hint="--model")
         fields.setdefault("models", {})[alias] = {"id": wire_id or alias}
     return dict(merged(fields, change_of(assigned)))
+
+
+def _words(command: str) -> list[str]:
+    """Program and arguments, as a shell would take them apart. They are not repeated."""
+    from openai_compatible.config.assignments import words_of
+    from openai_compatible.errors import ConfigError
+
+    try:
+        return words_of(command)
+    except ConfigError as error:
+        raise typer.BadParameter(error.message, param_hint="--api-key-command") from None
 
 
 def _header(text: str) -> tuple[str, str]:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from openai_compatible.cli.key_question import ask_key, may_want_key
 from openai_compatible.cli.keys import store
 from openai_compatible.cli.provider_test import code_of, conclude, tried
 from openai_compatible.cli.questions import Questions, needed
-from openai_compatible.cli.screen import Screen
+from openai_compatible.cli.screen import Screen, escaped
 from openai_compatible.errors import ConfigError, OpenAICompatibleError
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ class Draft:
             typer.BadParameter: Something is missing, and nobody can be asked.
             ConfigError: What was given makes no provider, or its name is taken.
         """
-        from openai_compatible.config.addition import check_name, named
+        from openai_compatible.config.addition import named
         from openai_compatible.profiles.registry import profile
 
         taken = self._names()
@@ -69,7 +70,6 @@ class Draft:
                 self.fields = named(self.fields, self.name or str(self.fields.get("name", "")))
                 if self.ask is not None and not self.name:
                     self._ask_name()
-                check_name(self.fields if self.key is None else {**self.fields, "api_key_keyring": "-"})
                 if self.fields["name"] in taken:
                     raise ConfigError(
                         f"there is a provider {self.fields['name']!r} already",
@@ -80,7 +80,7 @@ class Draft:
                 self._or_again(error)
                 self.name = ""
                 self.fields.pop("display_name", None)
-        if self.ask is not None and self.key is None and not self._has_source():
+        if self.ask is not None and self.key is None and may_want_key(self.fields):
             self._ask_key()
         self._provider()
 
@@ -150,63 +150,9 @@ class Draft:
             self.name = self.ask.text("Name", str(self.fields["name"]))
             self.fields = named(self.fields, self.name)
 
-    # ------------------------------------------------------------------ the key
-
-    def _has_source(self) -> bool:
-        from openai_compatible.config.secrecy import SOURCES
-
-        auth = self.fields.get("auth")
-        off = auth == "none" or (isinstance(auth, dict) and auth.get("style") == "none")
-        return off or any(name in self.fields for name in SOURCES)
-
     def _ask_key(self) -> None:
-        """Where the key is. What is typed here goes into the keyring, never into the file."""
-        from openai_compatible.config.addition import usual_variable
-        from openai_compatible.config.secrecy import SOURCES
-        from openai_compatible.presets.registry import preset
-
-        if self.ask is None:
-            return
-        self.key = None
-        self.fields = {name: value for name, value in self.fields.items() if name not in SOURCES}
-        row = preset(self.fields["preset"]) if "preset" in self.fields else None
-        wanted = row is not None and row.key == "required"
-        self.screen.line("Where is the key?")
-        options = (
-            "none is needed",
-            "in a variable",
-            "type it now (hidden), to be kept in the system's keyring",
-            "in the keyring already",
-            "in a file",
-            "a program prints it",
-        )
-        chosen = self.ask.choice("Number", options, default=2 if wanted else 1)
-        if chosen == 1 and wanted:
-            self.fields["auth"] = "none"
-        elif chosen == 2:
-            self._name_variable(self.ask.text("Variable", usual_variable(self.fields)))
-        elif chosen == 3:
-            self.key = self.ask.secret("Key") or None
-        elif chosen == 4:
-            from openai_compatible.config.key_store import SERVICE
-
-            self.fields["api_key_keyring"] = self.ask.text("Keyring service", SERVICE)
-        elif chosen == 5:
-            self.fields["api_key_file"] = self.ask.text("File")
-        elif chosen == 6:
-            import shlex
-
-            self.fields["api_key_command"] = shlex.split(self.ask.text("Command"))
-
-    def _name_variable(self, variable: str) -> None:
-        from openai_compatible.config.key_status import shown_variable
-
-        variable = variable.removeprefix("$")
-        if shown_variable(variable) == "$***":
-            self.screen.line("That is no name of a variable. A key itself is typed under 3.")
-            return self._ask_key()
-        self.fields["api_key_env"] = variable
-        return None
+        if self.ask is not None:
+            self.fields, self.key = ask_key(self.screen, self.ask, self.fields)
 
     # ------------------------------------------------------------------ the test
 
@@ -280,7 +226,7 @@ class Draft:
         offered = models[:_MOST]
         self.screen.line(f"It lists {len(models)} models:")
         for number, one in enumerate(offered, 1):
-            self.screen.line(f"  {number:>2}  {one}")
+            self.screen.line(f"  {number:>2}  {escaped(one, lines=False)}")
         if len(models) > len(offered):
             self.screen.line(f"  ... and {len(models) - len(offered)} more")
         answer = self.ask.text("Default model: number or id (Enter: none)")

@@ -10,7 +10,7 @@ import typer
 
 from openai_compatible.cli.options import Json, OutputFile, Yes
 from openai_compatible.cli.questions import confirmed
-from openai_compatible.cli.screen import Screen
+from openai_compatible.cli.screen import Screen, escaped
 
 if TYPE_CHECKING:
     from openai_compatible.config.edit import ProviderFile
@@ -114,7 +114,7 @@ def _tell(screen: Screen, form: str, imported: Imported, taken: Taken, *, dry_ru
         for name in names:
             screen.note(f"{name}: skipped, there is a {what} of that name (--overwrite replaces it)")
     for note in imported.notes:
-        screen.note(f"note: {note}")
+        screen.note(f"note: {escaped(note, lines=False)}")
 
 
 def export_providers(
@@ -139,4 +139,4 @@ def export_providers(
     else:
         screen.line(f"Written: {output}")
     for note in notes:
-        screen.note(f"note: {note}")
+        screen.note(f"note: {escaped(note, lines=False)}")

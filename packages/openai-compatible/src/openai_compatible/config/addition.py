@@ -18,11 +18,10 @@ from openai_compatible.config.secrecy import SOURCES
 from openai_compatible.errors import ConfigError
 from openai_compatible.presets.preset import Preset
 from openai_compatible.presets.registry import for_url, preset, presets
-from openai_compatible.urls import base_url, is_private_host, same_origin
+from openai_compatible.urls import base_url, is_private_host
 
 __all__ = [
     "address",
-    "check_name",
     "filled_in",
     "likely",
     "loaded",
@@ -105,27 +104,6 @@ def named(fields: Mapping[str, Any], name: str = "") -> dict[str, Any]:
     if not wanted:
         wanted = made.get("preset") or slug(urlsplit(base_url(made["base_url"]).url).netloc)
     return {"name": wanted, **made}
-
-
-def check_name(fields: Mapping[str, Any]) -> None:
-    """Raise where a name would bring the key of a service to another host.
-
-    Raises:
-        ConfigError: ``<NAME>_API_KEY`` is the variable of a service that lives elsewhere.
-    """
-    name, url = fields["name"], fields.get("base_url")
-    if url is None or any(key in fields for key in SOURCES) or name not in presets():
-        return
-    row = preset(name)
-    there = fields.get("preset") == name and for_url(url) is row
-    if row.key != "required" or there or same_origin(base_url(url).url, row.base_url):
-        return
-    raise ConfigError(
-        f"{name!r} is the name of {row.display_name}, whose key {conventional_variable(name)} would be "
-        f"sent to {urlsplit(base_url(url).url).netloc}",
-        param="name",
-        hint="Choose another name (--name), or say where the key of this server is.",
-    )
 
 
 def missing_variables(fields: Mapping[str, Any]) -> tuple[str, ...]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+import shlex
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -12,13 +14,31 @@ from openai_compatible.config.provider import Model, Provider
 from openai_compatible.config.written import is_placeholder
 from openai_compatible.errors import ConfigError
 
-__all__ = ["change_of", "refuse_key"]
+__all__ = ["change_of", "refuse_key", "words_of"]
 
 _REFERENCE = re.compile(r"\$\{[A-Za-z_]\w*\}")
 _OPENING = ('"', "'", "{")
-_KEYS = {"api_key", "api_key_env", "api_key_keyring", "headers", "query"}
+_KEYS = {"api_key", "api_key_env", "api_key_file", "api_key_keyring", "headers", "query"}
 """Fields in which a key may be written by mistake."""
 _WORD = re.compile(r"""\s*(?:"((?:[^"\\]|\\.)*)"|'([^']*)'|([^\s.="']+))\s*(\.|=|$)""")
+
+
+def words_of(command: str) -> list[str]:
+    """A command line as the list of its words; no shell is asked.
+
+    Raises:
+        ConfigError: There is none, or a quote is not closed.
+
+    >>> words_of("op read 'op://my vault/key'")
+    ['op', 'read', 'op://my vault/key']
+    """
+    try:
+        words = shlex.split(command, posix=os.name != "nt")
+    except ValueError:
+        raise ConfigError("a quote of the command is not closed") from None
+    if not words:
+        raise ConfigError("the command is empty")
+    return [word.strip('"') for word in words] if os.name == "nt" else words
 
 
 def change_of(
@@ -118,6 +138,8 @@ def refuse_key(path: Sequence[str], value: Any) -> None:
         for name, item in value.items():
             refuse_key([*path, str(name)], item)
     if not isinstance(value, str) or is_placeholder(value) or _REFERENCE.search(value):
+        return
+    if path[-1] == "api_key_file" and re.search(r"[/\\]", value):
         return
     mentioned = _KEYS.intersection(path)
     if path[-1] == "api_key" or (mentioned and looks_like_key(value)):

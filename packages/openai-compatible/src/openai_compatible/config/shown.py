@@ -139,10 +139,16 @@ def _name(value: Any) -> Any:
     return _MASK if isinstance(value, str) and looks_like_key(value) else value
 
 
+def _file(value: Any) -> Any:
+    """A path; only a bare word may be a key that somebody wrote there."""
+    return value if isinstance(value, str) and re.search(r"[/\\]", value) else _name(value)
+
+
 _RULES: dict[str, Callable[[Any], Any]] = {
     "api_key": _key,
     "api_key_env": _name,
     "api_key_keyring": _name,
+    "api_key_file": _file,
     "api_key_command": _command,
     "headers": _pairs,
     "query": _pairs,

@@ -68,7 +68,9 @@ def editor() -> list[str]:
     """The words of ``$VISUAL`` or ``$EDITOR``, or what a system has."""
     named = os.environ.get("VISUAL") or os.environ.get("EDITOR")
     if named:
-        return shlex.split(named, posix=os.name != "nt") or [named]
+        with contextlib.suppress(ValueError):  # a quote that is not closed
+            return [word.strip('"') for word in shlex.split(named, posix=os.name != "nt")] or [named]
+        return [named]
     return ["notepad" if os.name == "nt" else "vi"]
 
 
