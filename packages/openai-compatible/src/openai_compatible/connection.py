@@ -24,6 +24,7 @@ from pydantic import (
 
 from openai_compatible.client import AsyncClient, Client
 from openai_compatible.config.concealed import sealed
+from openai_compatible.config.placeholders import is_harmless
 from openai_compatible.config.provider import Auth, Provider, Timeouts, without_secrets
 from openai_compatible.config.settings import Settings
 from openai_compatible.errors import ConfigError, MissingKeyError
@@ -202,7 +203,7 @@ class Connection(BaseModel):
         state = BaseModel.__getstate__(self)
         values, lost = dict(state["__dict__"]), list(self._lost)
         for name in ("api_key", "proxy"):
-            if values[name] is not None:
+            if values[name] is not None and not (name == "api_key" and is_harmless(values[name])):
                 values[name] = None
                 lost.append(name)
         for name in ("headers", "query"):

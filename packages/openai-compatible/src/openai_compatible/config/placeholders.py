@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-__all__ = ["PLACEHOLDERS", "is_placeholder"]
+from typing import Any
+
+from pydantic import SecretStr
+
+__all__ = ["PLACEHOLDERS", "is_harmless", "is_placeholder"]
 
 PLACEHOLDERS = frozenset(
     {
@@ -52,3 +56,9 @@ def is_placeholder(key: str) -> bool:
     """
     words = "-".join(key.lower().replace("_", " ").split())
     return words.replace("--", "-") in PLACEHOLDERS
+
+
+def is_harmless(key: Any) -> bool:
+    """Whether the value of an ``api_key`` is a placeholder: it may be shown, and travel in pickles."""
+    text = key.get_secret_value() if isinstance(key, SecretStr) else key
+    return isinstance(text, str) and is_placeholder(text)

@@ -8,6 +8,7 @@ from typing import Any
 
 from pydantic import SecretStr
 
+from openai_compatible.config.placeholders import is_harmless
 from openai_compatible.errors import MissingKeyError
 
 __all__ = ["SOURCES", "KeyCallable", "LostKey", "read_key", "without_key", "without_secrets"]
@@ -56,7 +57,7 @@ def without_secrets(given: Mapping[str, str]) -> tuple[dict[str, str], list[str]
 def without_key(state: dict[Any, Any]) -> dict[Any, Any]:
     """State for a pickle, with a marker in the place of a literal key or a callable."""
     values = dict(state["__dict__"])
-    if values["api_key"] is not None:
+    if values["api_key"] is not None and not is_harmless(values["api_key"]):
         values["api_key"] = LostKey()
     return {**state, "__dict__": values}
 

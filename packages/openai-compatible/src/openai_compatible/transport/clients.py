@@ -14,6 +14,8 @@ import ssl
 import threading
 import weakref
 from collections.abc import AsyncGenerator, Callable
+from http.cookiejar import DefaultCookiePolicy
+from importlib import import_module
 from typing import Any, ClassVar
 from urllib.parse import urlsplit
 
@@ -242,7 +244,7 @@ def _built(make: Callable[..., Any], provider: Provider) -> Any:
     """
     options = _http_options(provider)
     try:
-        return make(**options)
+        return _without_cookies(make(**options))
     except Exception as error:  # noqa: BLE001 - httpx or httpx2: neither is imported by name
         failed = error
     if isinstance(failed, ImportError):
@@ -256,6 +258,24 @@ def _built(make: Callable[..., Any], provider: Provider) -> Any:
         provider=provider.name,
         hint="Write proxy, or the variables HTTP_PROXY and HTTPS_PROXY, as http://USER:PASSWORD@HOST:PORT.",
     )
+
+
+def _without_cookies(http: Any) -> Any:
+    """The same HTTP client, which keeps no cookies.
+
+    Cookies know no ports: a server's would go to its neighbour, and one caller's to the next. Two
+    private attributes, stable from httpx 0.28 to httpx2 2.16.
+    """
+    http.cookies.jar.set_policy(DefaultCookiePolicy(allowed_domains=()))
+    for transport in (http._transport, *http._mounts.values()):
+        if type(transport).__name__ == "AiohttpTransport":  # its sessions have cookies of their own
+            aiohttp = import_module("aiohttp")
+            first = transport.get_client()
+            transport.client = aiohttp.ClientSession(
+                connector=first.connector, cookie_jar=aiohttp.DummyCookieJar()
+            )
+            first.detach()
+    return http
 
 
 def _async_http(**options: Any) -> Any:

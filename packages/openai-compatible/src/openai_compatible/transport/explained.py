@@ -30,12 +30,13 @@ def explained(job: Job[Any]) -> Explanation:
     call = Call(0, place.site.base_urls[0], Trail())
     spoken, learned = job.spoken(call)
     source = place.key.describe()
-    auth = credentials(provider.auth, None if source == "none" else _MASK)
+    key = place.key.shown(_MASK)
+    auth = credentials(provider.auth, key)
     own = {name: value for name, value in own_headers().items() if isinstance(value, str)}
     headers = {**own, "Content-Type": "application/json"}
     headers.update(_masked({**provider.headers, **job.headers}))
-    headers.update({name: _shown(value) for name, value in auth.headers.items()})
-    query = {**place.base.query, **_masked({**provider.parameters, **job.query}), **auth.query}
+    headers.update({n: _shown(value) if key == _MASK else value for n, value in auth.headers.items()})
+    query = _masked({**place.base.query, **provider.parameters, **job.query}) | auth.query
     return Explanation(
         provider=provider.name,
         model=spoken.body.get("model", place.target.model),
