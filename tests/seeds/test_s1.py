@@ -472,7 +472,6 @@ def test_s1_58_another_base_url_drops_the_key_source_of_a_preset(
     assert CANARY not in str(sent(server, provider="openrouter").headers)
 
 
-@pytest.mark.xfail(reason="the convention <NAME>_API_KEY holds for a preset's own name at any host")
 @pytest.mark.parametrize("how", ["provider", "preset"])
 def test_s1_58_nor_does_the_variable_of_a_presets_name_follow_it(
     how: str, monkeypatch: pytest.MonkeyPatch, server: Loopback

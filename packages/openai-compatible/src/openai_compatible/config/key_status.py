@@ -9,11 +9,10 @@ from typing import Literal, NamedTuple
 
 from pydantic import SecretStr
 
-from openai_compatible.config.keys import KeySource, conventional_variable, key_source
+from openai_compatible.config.keys import KeySource, by_convention, key_source
 from openai_compatible.config.provider import Model, Provider
 from openai_compatible.config.written import is_placeholder
 from openai_compatible.errors import ConfigError
-from openai_compatible.urls import same_origin
 
 __all__ = ["KeyStatus", "key_status", "looks_like_key", "names_source", "shown_variable"]
 
@@ -99,7 +98,11 @@ def _place(holder: Model | Provider, provider: Provider) -> KeyStatus | None:
     """What is named besides variables, in the order in which it counts."""
     if holder.api_key_keyring or (holder.api_key_file and not holder.api_key_command):
         place = key_source(provider, holder if isinstance(holder, Model) else None)
-        return KeyStatus(place.describe(), _held(place))
+        named = holder.api_key_keyring or holder.api_key_file or ""
+        described = place.describe()
+        if looks_like_key(named) and not re.search(r"[/\\]", named):
+            described = described.replace(named, "***")
+        return KeyStatus(described, _held(place))
     if holder.api_key_command:
         found = shutil.which(holder.api_key_command[0]) is not None
         return KeyStatus(f"command {holder.api_key_command[0]!r}", "not asked" if found else "not set")
@@ -124,11 +127,8 @@ def _held(place: KeySource) -> State:
 
 def _convention(provider: Provider) -> KeyStatus:
     """``<NAME>_API_KEY``, unless that name belongs to another host."""
-    variable = conventional_variable(provider.name)
-    foreign = variable == "OPENAI_API_KEY" and not same_origin(
-        provider.base_url, "https://api.openai.com"
-    )
-    if foreign or provider.moved or variable == "OPENAI_COMPATIBLE_API_KEY":
+    variable = by_convention(provider)
+    if variable is None:
         return KeyStatus("none", "not needed")
     return KeyStatus(shown_variable(variable), _state(os.environ.get(variable)), "default")
 

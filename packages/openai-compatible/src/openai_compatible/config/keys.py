@@ -7,9 +7,13 @@ is "no key", and nothing is sent. A key that a server answers 401 to is asked fo
 may give another one: of a callable, a command or a file.
 
 By convention alone no key is taken for a host it was not made for: ``OPENAI_API_KEY`` is for
-``https://api.openai.com`` (and a provider named ``openai``), ``OPENAI_COMPATIBLE_API_KEY`` for the
+``https://api.openai.com`` (and a provider named ``openai``), and so with every service that has a
+preset; ``OPENAI_COMPATIBLE_API_KEY`` is for the
 provider that ``OPENAI_COMPATIBLE_BASE_URL`` makes, and a provider whose base URL was replaced by
 another host's has no conventional key at all. Naming such a variable in ``api_key_env`` is a choice.
+
+A model with a base URL of its own gets its provider's key, wherever that is: whoever wrote the entry
+wrote both. What only a preset says, or a preset's name, goes to the preset's host alone.
 """
 
 from __future__ import annotations
@@ -25,22 +29,22 @@ from pydantic import SecretStr
 
 from openai_compatible.config.concealed import Secret, bare, sealed, secret, without_context
 from openai_compatible.config.key_places import KeyCommand, KeyFile, KeyPlace, KeyRing
-from openai_compatible.config.placeholders import PLACEHOLDERS, is_placeholder
+from openai_compatible.config.placeholders import PLACEHOLDERS, is_harmless, is_placeholder
 from openai_compatible.config.provider import Model, Provider
 from openai_compatible.config.secrecy import LostKey
 from openai_compatible.errors import ConfigError, MissingKeyError, OpenAICompatibleError
-from openai_compatible.urls import same_origin
+from openai_compatible.presets.registry import is_home, preset, presets
 
 __all__ = [
     "PLACEHOLDERS",
     "KeySource",
     "RenewableKey",
+    "by_convention",
     "conventional_variable",
     "is_placeholder",
     "key_source",
 ]
 
-_OPENAI = "https://api.openai.com"
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
@@ -70,8 +74,8 @@ class RenewableKey(ABC):
 class KeySource:
     """A reference to a key: ``describe`` names it, ``get`` and ``aget`` fetch the key.
 
-    Copies keep everything; a pickle leaves a literal key or a callable behind, and what is unpickled
-    raises :class:`MissingKeyError` when it is asked.
+    Copies keep everything; a pickle leaves a literal key (no placeholder) or a callable behind, and what
+    is unpickled raises :class:`MissingKeyError` when it is asked.
     """
 
     __slots__ = ("_get", "_literal", "_lost", "_optional", "_place", "_provider", "_variable")
@@ -115,8 +119,9 @@ class KeySource:
         return f"KeySource({self.describe()})"
 
     def __reduce__(self) -> tuple[Any, ...]:
-        lost = self._lost or self._literal is not None or self._get is not None
-        return _restored, (self._provider, self._variable, self._place, self._optional, lost)
+        kept = self._literal if self._literal is not None and is_harmless(self._literal) else None
+        lost = self._lost or self._get is not None or (self._literal is not None and kept is None)
+        return _restored, (self._provider, self._variable, self._place, self._optional, lost, kept)
 
     def __copy__(self) -> Self:
         return self
@@ -249,9 +254,16 @@ def _shown(variable: str) -> str:
 
 
 def _restored(
-    provider: str, variable: str | None, place: KeyPlace | None, optional: bool, lost: bool
+    provider: str,
+    variable: str | None,
+    place: KeyPlace | None,
+    optional: bool,
+    lost: bool,
+    literal: SecretStr | None,
 ) -> KeySource:
-    return KeySource(provider, variable=variable, place=place, optional=optional, lost=lost)
+    return KeySource(
+        provider, variable=variable, place=place, optional=optional, lost=lost, literal=literal
+    )
 
 
 def conventional_variable(name: str) -> str:
@@ -269,15 +281,48 @@ def key_source(provider: Provider, model: Model | None = None) -> KeySource:
     >>> key_source(Provider(name="local", base_url="http://127.0.0.1:8000")).describe()
     'none'
     """
-    for holder in (model, provider):
-        named = None if holder is None else _named(holder, provider.name)
-        if named is not None:
-            return named
-    variable = conventional_variable(provider.name)
-    foreign = variable == "OPENAI_API_KEY" and not same_origin(provider.base_url, _OPENAI)
-    if foreign or provider.moved or variable == "OPENAI_COMPATIBLE_API_KEY":
+    named = None if model is None else _named(model, provider.name)
+    address = provider.base_url if model is None or model.base_url is None else model.base_url
+    if named is None and _reaches(provider, address):
+        named = _named(provider, provider.name)
+    if named is not None:
+        return named
+    variable = by_convention(provider, address)
+    if variable is None:
         return KeySource(provider.name)
     return KeySource(provider.name, variable=variable, optional=True)
+
+
+def by_convention(provider: Provider, address: str | None = None) -> str | None:
+    """The variable ``<NAME>_API_KEY`` of a provider that names no source; ``None`` if it is another's.
+
+    ``OPENAI_COMPATIBLE_API_KEY`` is the provider ``env``'s, the variable of a known service that
+    service's, at its own address alone, and a provider that was given another host's base URL has none.
+
+    Args:
+        provider: The provider.
+        address: Where requests go, if not to its own base URL.
+
+    >>> by_convention(Provider(name="lab", base_url="http://127.0.0.1:8000"))
+    'LAB_API_KEY'
+    >>> by_convention(Provider(name="groq", base_url="http://127.0.0.1:8000")) is None
+    True
+    """
+    variable = conventional_variable(provider.name)
+    if provider.moved or variable == "OPENAI_COMPATIBLE_API_KEY":
+        return None
+    for name in {provider.name, provider.preset} & {*presets()}:
+        row = preset(name)
+        if variable in row.api_key_env and not is_home(row, address or provider.base_url):
+            return None
+    return variable
+
+
+def _reaches(provider: Provider, address: str) -> bool:
+    """Whether the source that a provider names counts there: one that its preset names, at its home."""
+    if provider.preset is None or not provider.origin("api_key_env").startswith("preset "):
+        return True
+    return is_home(preset(provider.preset), address)
 
 
 def _named(holder: Model | Provider, provider: str) -> KeySource | None:

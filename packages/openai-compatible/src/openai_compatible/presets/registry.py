@@ -18,7 +18,7 @@ from openai_compatible.presets.preset import Preset
 from openai_compatible.urls import base_url as read_base_url
 from openai_compatible.urls import is_private_host
 
-__all__ = ["for_url", "preset", "presets", "provider_fields", "register"]
+__all__ = ["for_url", "is_home", "preset", "presets", "provider_fields", "register"]
 
 _FILES: dict[str, str] = {
     "clouds_hosts": "baseten cerebras chutes deepinfra fireworks friendli groq hyperbolic "
@@ -168,6 +168,22 @@ def _read(url: str, row: Preset) -> _Address | None:
     pattern = re.escape(host).replace("variable", r"[a-z0-9-]+(?:\.[a-z0-9-]+)*")
     path = re.sub(r"VARIABLE.*", "", parts.path).rstrip("/")
     return _Address(re.compile(pattern), path, row)
+
+
+def is_home(row: Preset, url: str) -> bool:
+    """Whether a URL is at an address of the preset, so that a key of the preset may go there.
+
+    Always, where the address is the user's own to choose: a server of one's own, a host that is all
+    variable.
+
+    >>> is_home(preset("groq"), "https://api.groq.com/v2"), is_home(preset("groq"), "http://127.0.0.1:1")
+    (True, False)
+    """
+    addresses = [_read(address, row) for address in (row.base_url, *row.other_base_urls)]
+    parts = urlsplit(read_base_url(url).url)
+    if parts.scheme != "https" or parts.port not in (None, 443):
+        return None in addresses
+    return any(one is None or one.host.fullmatch(parts.hostname or "") for one in addresses)
 
 
 def for_url(url: str) -> Preset | None:

@@ -113,13 +113,19 @@ def async_within(deadline: Deadline) -> AbstractAsyncContextManager[object]:
 
 def timeouts(connect: float | None, deadline: Deadline) -> openai.Timeout:
     """Limits of the HTTP client until the headers are there."""
-    left = deadline.left
+    left = _not_zero(deadline)
     return openai.Timeout(connect=_least(connect, left), read=left, write=left, pool=left)
 
 
 def async_timeouts(connect: float | None, deadline: Deadline) -> openai.Timeout:
     """Limits of the HTTP client; :func:`async_within` holds the rest."""
-    return openai.Timeout(connect=_least(connect, deadline.left), read=None, write=None, pool=None)
+    connect = _least(connect, _not_zero(deadline))
+    return openai.Timeout(connect=connect, read=None, write=None, pool=None)
+
+
+def _not_zero(deadline: Deadline) -> float | None:
+    """Seconds left. A socket with none at all does not wait, and fails with EAGAIN instead of late."""
+    return None if deadline.left is None else max(deadline.left, 0.001)
 
 
 def key(source: KeySource) -> SecretStr | None:

@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from openai_compatible.config.file import Config, Route
-from openai_compatible.config.keys import conventional_variable, key_source
+from openai_compatible.config.keys import by_convention, conventional_variable, key_source
 from openai_compatible.config.provider import Model, Provider, Timeouts, without_secrets
 from openai_compatible.config.secrecy import SOURCES
 from openai_compatible.config.written import secret_name
-from openai_compatible.urls import base_url, same_origin
+from openai_compatible.urls import base_url
 
 __all__ = [
     "Entry",
@@ -155,9 +155,7 @@ def _key(provider: Provider, facts: Model, present: Collection[str], notes: Note
 
 def _by_name(provider: Provider, convention: str, present: Collection[str]) -> bool:
     """Whether a key is taken because the variable has the provider's name."""
-    if convention not in present or provider.moved or convention == "OPENAI_COMPATIBLE_API_KEY":
-        return False
-    return convention != "OPENAI_API_KEY" or same_origin(provider.base_url, "https://api.openai.com")
+    return convention in present and by_convention(provider) is not None
 
 
 _NOWHERE = ("dialect", "drop_params", "adapt")
