@@ -103,3 +103,20 @@ def test_unknown_names_are_errors_with_near_ones() -> None:
         targets("groq")
     with pytest.raises(UnknownProviderError):
         targets("nobody/m")
+
+
+def test_a_base_url_that_the_presets_variables_could_make_is_its_own(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("OPENAI_API_VERSION", "2024-10-21")
+    mine = "https://mine.openai.azure.com/openai/deployments/gpt"
+    own = Provider(preset="azure-openai", base_url=mine)
+    assert (own.api_key_env, own.parameters) == ("AZURE_OPENAI_API_KEY", {"api-version": "2024-10-21"})
+    monkeypatch.delenv("OPENAI_API_VERSION")
+    dated = Provider(preset="azure-openai", base_url=mine, api_version="2025-01-01")
+    assert dated.parameters == {"api-version": "2025-01-01"}
+    with pytest.raises(ConfigError, match="OPENAI_API_VERSION"):
+        Provider(preset="azure-openai", base_url=mine)
+    for other in ("https://openai.azure.com.example.com/v1", "http://mine.openai.azure.com/v1"):
+        lost = Provider(preset="azure-openai", base_url=other)
+        assert (lost.api_key_env, lost.parameters) == (None, {})

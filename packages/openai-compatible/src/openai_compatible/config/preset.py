@@ -8,7 +8,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from openai_compatible.errors import ConfigError
-from openai_compatible.presets.registry import preset, provider_fields
+from openai_compatible.presets.preset import Preset
+from openai_compatible.presets.registry import is_home, preset, provider_fields
 from openai_compatible.urls import base_url, same_origin
 
 __all__ = ["with_preset"]
@@ -37,21 +38,24 @@ def with_preset(data: Mapping[str, Any]) -> dict[str, Any]:
         present = [name for name in row.api_key_env if os.environ.get(name)]
         fields["api_key_env"] = (present or list(row.api_key_env))[0]
     given = data.get("base_url")
-    if given is None:
-        for name in ("base_url", "headers", "query"):
-            if name in fields and name not in data:
-                fields[name] = _filled(fields[name], row.name)
-    elif not _same(str(given), row.base_url):
+    if given is not None and not _is_its_own(str(given), row):
         fields = {name: value for name, value in fields.items() if name not in _BOUND}
+    if data.get("api_version") is not None and "query" in fields:
+        fields["query"] = {name: text for name, text in row.query.items() if name != "api-version"}
+    for name in ("base_url", "headers", "query"):
+        if name in fields and data.get(name) is None:
+            fields[name] = _filled(fields[name], row.name)
     if any(data.get(name) is not None for name in data if name.startswith("api_key")):
         fields.pop("api_key_env", None)
     return {**fields, **{name: value for name, value in data.items() if value is not None}}
 
 
-def _same(given: str, own: str) -> bool:
-    """Whether a base URL is at the preset's origin; a preset with variables in it has none yet."""
+def _is_its_own(given: str, row: Preset) -> bool:
+    """Whether a base URL is at the preset's origin, or is one that its variables could make."""
     try:
-        return same_origin(base_url(given).url, base_url(own).url)
+        if row.variables:
+            return is_home(row, given)
+        return same_origin(base_url(given).url, base_url(row.base_url).url)
     except ConfigError:
         return False
 
