@@ -9,7 +9,7 @@ import pytest
 
 from openai_compatible import ConfigError
 from openai_compatible.probe.connection import find_base_url, spellings
-from openai_compatible.testing.loopback import Reply, Seen, json_reply, loopback, routes
+from openai_compatible.testing.loopback import HANG, Reply, Seen, json_reply, loopback, routes
 from openai_compatible.testing.scripted import scripted
 
 from .conftest import PAGE, Fails, Here, api, models, refusal
@@ -106,8 +106,16 @@ def test_an_origin_that_cannot_be_reached_is_tried_once() -> None:
     assert network.times == 1
 
 
+def test_a_server_that_does_not_answer_is_waited_for_once() -> None:
+    with loopback(Reply(200, {}, [HANG], before=30)) as server:
+        found = find_base_url(server.url, timeout=0.3, reach=Here())
+        assert len([seen for seen in server.requests if seen.path.endswith("/models")]) == 1
+    assert found.base_url is None
+
+
 def test_nothing_that_answers_as_an_api_is_nothing_found() -> None:
-    for app in (PAGE, json_reply({"status": "ok"}), refusal(503, "down"), Reply(404, {}, b"")):
+    airplay = Reply(403, {"server": "AirTunes/845.5.1"}, b"")
+    for app in (airplay, PAGE, json_reply({"status": "ok"}), refusal(503, "down"), Reply(404, {}, b"")):
         with loopback(app) as server:
             assert find_base_url(server.url, timeout=5, reach=Here()).base_url is None
 

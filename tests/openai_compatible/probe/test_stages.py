@@ -263,6 +263,21 @@ def test_a_server_that_takes_the_connection_and_says_nothing_is_told() -> None:
     assert at(report, "http").outcome == "no_answer"
 
 
+def test_the_airplay_receiver_at_port_5000_is_told_by_its_name() -> None:
+    report = asked(Reply(403, {"server": "AirTunes/845.5.1"}, b""))
+    assert report.failed is at(report, "http")
+    assert "AirPlay receiver of macOS" in at(report, "http").text
+
+
+def test_a_server_without_any_path_is_fine_where_none_is_written() -> None:
+    app = routes({"GET /models": models("qwen3"), "POST /chat/completions": json_reply(ANSWER)})
+    with loopback(app) as server:
+        report = probed(server.url)
+    assert (report.ok, at(report, "http").outcome) == (True, "ok")
+    assert at(report, "http").text == f"the API answers at {server.url}"
+    assert at(report, "http").change == ""
+
+
 def test_a_server_of_another_protocol_is_told() -> None:
     with raw(b"220 mail.example.com ESMTP\r\n\r\n") as port:
         report = probed(f"http://127.0.0.1:{port}/v1")

@@ -81,6 +81,12 @@ class _NoOther(Here):
         return False
 
 
+def test_s3_41_a_refusal_of_another_machine_comes_with_the_address_to_listen_on() -> None:
+    stage = at(probed("http://192.0.2.7:8000/v1", reach=Fails("connection", "refused")), "connection")
+    assert stage.outcome == "refused"
+    assert "--host 0.0.0.0" in stage.change
+
+
 def test_s0_40_in_a_container_its_own_loopback_is_named_as_what_it_is(free_port: int) -> None:
     class Container(Here):
         in_container = True

@@ -147,7 +147,7 @@ ROWS = (
         id="refused",
         ok=False,
         text="{address} refuses connections: nothing listens there",
-        change="{start}",
+        change="{start}{bind}",
         items=("S0-38", "S0-40", "S1-46", "S1-78", "S3-06", "S3-38", "S3-41"),
         source=_SYSTEM,
     ),

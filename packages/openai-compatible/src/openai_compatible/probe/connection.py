@@ -2,8 +2,8 @@
 
 >>> from openai_compatible import Provider
 >>> report = check(Provider(name="local", base_url="http://127.0.0.1:1/v1"), timeout=2)
->>> report.failed.name, report.failed.text
-('connection', '127.0.0.1:1 refuses connections: nothing listens there')
+>>> report.failed.name, report.failed.text[:31]
+('connection', '127.0.0.1:1 refuses connections')
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from openai_compatible.probe.spelling import Found, find_base_url, first_answer,
 from openai_compatible.probe.stages import STAGES, Report, Stage, StageName
 from openai_compatible.probe.subject import Subject, key_stage, settings_stage
 from openai_compatible.transport.reach import Reach, watched, way
-from openai_compatible.urls import candidates, origin, same_origin
+from openai_compatible.urls import base_url, candidates, origin, same_origin
 from openai_compatible.wire.plain import quoted
 
 __all__ = ["Found", "check", "find_base_url", "spellings"]
@@ -119,14 +119,18 @@ class _Test:
         answers, model = self._answers, subject.target.model
         requests.list_models()
         fault = http_verdict.http_fault(
-            answers.models_error, subject, network.way, answers.models_seconds
+            answers.models_error, subject, network.way, answers.head, answers.models_seconds
         )
         if not self._tls_of_clear_text(subject, network, fault):
             return
         if fault is not None and fault.outcome in http_verdict.PENDING and chat and model:
             self._chat(subject, requests, model)
             answered = answers.chat is not None or answers.dimensions
-            if answered or http_verdict.http_fault(answers.chat_error, subject, network.way) is None:
+            if (
+                answered
+                or http_verdict.http_fault(answers.chat_error, subject, network.way, answers.head)
+                is None
+            ):
                 fault = None
         if fault is not None:
             self.tell(self._maybe_elsewhere(fault, subject, network))
@@ -168,7 +172,7 @@ class _Test:
         others = [
             subject.provider.changed(base_url=url)
             for url in guesses
-            if url not in known and same_origin(url, subject.url)
+            if base_url(url).url not in known and same_origin(url, subject.url)
         ]
         found = first_answer(others, subject.timeout, network.reach)
         if found.base_url is None or not (found.models or found.needs_key):

@@ -18,11 +18,11 @@ from openai_compatible.errors import (
 from openai_compatible.probe.outcomes import outcome, stage
 from openai_compatible.probe.stages import Stage
 from openai_compatible.probe.subject import Subject
-from openai_compatible.transport.reach import Way, fault_of
-from openai_compatible.urls import candidates
+from openai_compatible.transport.reach import Head, Way, fault_of
+from openai_compatible.urls import candidates, origin
 from openai_compatible.wire.plain import quoted
 
-__all__ = ["PENDING", "http_fault", "http_fine", "may_want_tls"]
+__all__ = ["PENDING", "http_fault", "http_fine", "is_airplay", "may_want_tls"]
 
 PENDING = frozenset({"no_route", "web_page", "not_api"})
 """Outcomes of a list of models that a chat at the same address may disprove."""
@@ -31,20 +31,28 @@ _HTTPS_WANTED = re.compile(r"https (server|port)|ssl|tls", re.IGNORECASE)
 _TLS_KINDS = ("untrusted", "expired", "not_yet_valid", "wrong_host", "client_certificate")
 
 
+def is_airplay(head: Head) -> bool:
+    """Whether macOS itself answers: its AirPlay receiver takes the ports 5000 and 7000."""
+    return head.headers.get("server", "").startswith("AirTunes")
+
+
 def http_fine(subject: Subject, seconds: float) -> Stage:
     """The stage of an API that answers, at the address as written or at another spelling."""
     working = subject.working
-    if working == subject.url:
-        return stage("http", "ok", seconds, base_url=subject.url)
+    bare = subject.place.base.guessed_v1 and working == origin(subject.url)
+    if working == subject.url or bare:  # nothing shorter can be written than a bare address
+        return stage("http", "ok", seconds, base_url=working)
     return stage("http", "spelling", seconds, base_url=subject.url, working=working)
 
 
 def http_fault(
-    error: OpenAICompatibleError | None, subject: Subject, way: Way, seconds: float = 0.0
+    error: OpenAICompatibleError | None, subject: Subject, way: Way, head: Head, seconds: float = 0.0
 ) -> Stage | None:
     """The stage of an answer that is none of an API; ``None`` where an API answers, if with an error."""
     if error is None:
         return None
+    if is_airplay(head):
+        return stage("http", "airplay", seconds, address=way.shown)
     if isinstance(error, ConnectionFailedError):
         return _not_connected(error, subject, way, seconds)
     if isinstance(error, MalformedResponseError):

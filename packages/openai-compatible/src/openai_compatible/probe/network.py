@@ -17,6 +17,9 @@ from openai_compatible.wire.plain import quoted
 __all__ = ["Network", "with_scheme"]
 
 
+_BIND = " If it runs, it may listen on its own 127.0.0.1 alone: start it with --host 0.0.0.0."
+
+
 class Network:
     """The way to one server, walked as far as TLS."""
 
@@ -81,6 +84,7 @@ class Network:
             address=way.shown,
             host=way.host,
             start=start(subject.row, subject.url),
+            bind="" if loopback else _BIND,
         )
 
     def tls(self) -> Stage:

@@ -85,6 +85,16 @@ ROWS = (
     ),
     Outcome(
         stage="http",
+        id="airplay",
+        ok=False,
+        text="{address} is the AirPlay receiver of macOS",
+        change="Start the server on another port, such as 5001, and set base_url; or switch the receiver "
+        "off in the system's settings.",
+        items=("S0-37",),
+        source="its Server header, AirTunes; general knowledge",
+    ),
+    Outcome(
+        stage="http",
         id="firewall",
         ok=False,
         text="something in front of the server refuses the request (HTTP {status}: {said})",

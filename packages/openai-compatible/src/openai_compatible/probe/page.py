@@ -64,6 +64,7 @@ _FACTS = {
     "near": "",
     "hint": "As the error says.",
     "start": "How to start the server, as its preset says: `vllm serve MODEL`.",
+    "bind": " Elsewhere than on this machine: let it listen on all addresses.",
     "key_hint": "Which variable is read for the key.",
     "style_hint": "The `auth` that the server asks for.",
     "form_hint": " Keys of some services are known by their beginning.",

@@ -15,15 +15,26 @@ from openai_compatible.errors import (
     APIStatusError,
     AuthenticationError,
     ConfigError,
+    ConnectionFailedError,
     EndpointNotFoundError,
     OpenAICompatibleError,
     OpenAICompatibleWarning,
     PermissionDeniedError,
+    RequestTimeoutError,
 )
 from openai_compatible.plan.routing import Target
 from openai_compatible.presets.registry import for_url
+from openai_compatible.probe.http_verdict import is_airplay
 from openai_compatible.transport import memory
-from openai_compatible.transport.reach import Reach, ReachError, is_loopback, tls_context, watched, way
+from openai_compatible.transport.reach import (
+    Head,
+    Reach,
+    ReachError,
+    is_loopback,
+    tls_context,
+    watched,
+    way,
+)
 from openai_compatible.urls import base_url, candidates, is_private_host, origin, same_origin
 from openai_compatible.wire.plain import quoted
 
@@ -137,6 +148,8 @@ def first_answer(providers: Iterable[Provider], timeout: float, reach: Reach) ->
             text = f"{working} lists {len(answer)} {'model' if len(answer) == 1 else 'models'}"
             return Found(working, tuple(answer), False, (*tried, working), text)
         tried[base.url] = quoted(answer.message)
+        if isinstance(answer, ConnectionFailedError | RequestTimeoutError):
+            closed[origin(base.url)] = tried[base.url]  # other paths would be no better
         if isinstance(answer, EndpointNotFoundError):  # then the client has tried these
             tried.update(dict.fromkeys(candidates(base), tried[base.url]))
         elif second is None and _as_api(answer):
@@ -156,15 +169,18 @@ def _as_api(error: OpenAICompatibleError) -> bool:
 
 
 def _ask(provider: Provider, timeout: float) -> list[str] | OpenAICompatibleError:
+    heads: list[Head] = []
     limits = Timeouts(connect=timeout, call=timeout, total=2 * timeout)
     asked = provider.changed(max_retries=0, rate_limit=None, timeout=limits)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", OpenAICompatibleWarning)
         try:
-            with watched(asked) as (http_client, _):
+            with watched(asked) as (http_client, heads):
                 client = Client([Target.at(asked, "")], http_client=http_client)
                 return [info.id for info in client.models()]
         except OpenAICompatibleError as error:
+            if heads and is_airplay(heads[-1]):
+                return ConnectionFailedError("the AirPlay receiver of macOS answers, no model server")
             return error
 
 
