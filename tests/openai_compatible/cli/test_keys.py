@@ -262,6 +262,15 @@ auth = "none"
 name = "mistaken"
 base_url = "http://a:1"
 api_key_env = "sk-canary-0815-abcdef"
+
+[providers.models.file]
+api_key_file = "sk-canary-0815-abcdef"
+
+[providers.models.ring]
+api_key_keyring = "sk-canary-0815-abcdef"
+
+[providers.models.program]
+api_key_command = ["sk-canary-0815-abcdef"]
 """
 
 
@@ -290,8 +299,14 @@ def test_the_list_says_where_each_key_is_and_whether_it_is_there_never_the_key(
         ("ring", "own"): ("$OWN_KEY", "set"),
         ("open", None): ("none", "not needed"),
         ("mistaken", None): ("$***", "not set"),
+        ("mistaken", "file"): ("file '***'", "not set"),
+        ("mistaken", "ring"): ("keyring '***'", "not set"),
+        ("mistaken", "program"): ("command '***'", "not set"),
     }
     text = cli("keys", "list")
+    shown = cli("providers", "show", "mistaken")
+    assert shown.code == 0
+    assert KEY not in shown.out + shown.err
     assert "$CONVENTION_API_KEY (default)" in text.out
     assert KEY not in done.out + done.err + text.out + text.err
 

@@ -14,7 +14,7 @@ from openai_compatible.config.provider import Model, Provider
 from openai_compatible.config.written import is_placeholder
 from openai_compatible.errors import ConfigError
 
-__all__ = ["KeyStatus", "key_status", "looks_like_key", "names_source", "shown_variable"]
+__all__ = ["KeyStatus", "key_status", "looks_like_key", "names_source", "shown_name", "shown_variable"]
 
 State = Literal["set", "not set", "placeholder", "not asked", "not needed"]
 
@@ -72,6 +72,15 @@ def shown_variable(name: str) -> str:
     return f"${name}" if _VARIABLE.fullmatch(name) and not looks_like_key(name) else "$***"
 
 
+def shown_name(name: str) -> str:
+    """A keyring service, a file or a program; ``***`` where somebody wrote the key itself.
+
+    >>> shown_name("~/keys/a1b2c3d4e5f6a7b8c9"), shown_name("sk-live-0123456789")
+    ('~/keys/a1b2c3d4e5f6a7b8c9', '***')
+    """
+    return "***" if looks_like_key(name) and not re.search(r"[/\\]", name) else name
+
+
 def key_status(provider: Provider, model: Model | None = None) -> KeyStatus:
     """The source of the key for a provider, or for one of its models, and whether it holds one.
 
@@ -99,13 +108,11 @@ def _place(holder: Model | Provider, provider: Provider) -> KeyStatus | None:
     if holder.api_key_keyring or (holder.api_key_file and not holder.api_key_command):
         place = key_source(provider, holder if isinstance(holder, Model) else None)
         named = holder.api_key_keyring or holder.api_key_file or ""
-        described = place.describe()
-        if looks_like_key(named) and not re.search(r"[/\\]", named):
-            described = described.replace(named, "***")
-        return KeyStatus(described, _held(place))
+        return KeyStatus(place.describe().replace(named, shown_name(named)), _held(place))
     if holder.api_key_command:
-        found = shutil.which(holder.api_key_command[0]) is not None
-        return KeyStatus(f"command {holder.api_key_command[0]!r}", "not asked" if found else "not set")
+        program = holder.api_key_command[0]
+        found = shutil.which(program) is not None
+        return KeyStatus(f"command {shown_name(program)!r}", "not asked" if found else "not set")
     if isinstance(holder.api_key, SecretStr):
         return KeyStatus("api_key", _state(holder.api_key.get_secret_value()))
     return None if holder.api_key is None else KeyStatus("callable", "not asked")

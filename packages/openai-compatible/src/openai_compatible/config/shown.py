@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from pydantic import BaseModel, SecretStr
 
 from openai_compatible.config.edit import ProviderFile
-from openai_compatible.config.key_status import looks_like_key
+from openai_compatible.config.key_status import shown_name
 from openai_compatible.config.provider import Provider, without_secrets
 from openai_compatible.config.written import is_placeholder, secret_name
 
@@ -117,7 +117,7 @@ def _command(value: Any) -> Any:
     """The program; its arguments may hold a secret."""
     if not isinstance(value, list | tuple) or not value:
         return value
-    return [value[0], *([_MASK] if len(value) > 1 else [])]
+    return [shown_name(str(value[0])), *([_MASK] if len(value) > 1 else [])]
 
 
 def _body(value: Any) -> Any:
@@ -136,19 +136,14 @@ def _models(value: Any) -> Any:
 
 def _name(value: Any) -> Any:
     """A name, in the place of which somebody may have written the key itself."""
-    return _MASK if isinstance(value, str) and looks_like_key(value) else value
-
-
-def _file(value: Any) -> Any:
-    """A path; only a bare word may be a key that somebody wrote there."""
-    return value if isinstance(value, str) and re.search(r"[/\\]", value) else _name(value)
+    return shown_name(value) if isinstance(value, str) else value
 
 
 _RULES: dict[str, Callable[[Any], Any]] = {
     "api_key": _key,
     "api_key_env": _name,
     "api_key_keyring": _name,
-    "api_key_file": _file,
+    "api_key_file": _name,
     "api_key_command": _command,
     "headers": _pairs,
     "query": _pairs,
