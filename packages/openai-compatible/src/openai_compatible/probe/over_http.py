@@ -88,8 +88,8 @@ ROWS = (
         id="airplay",
         ok=False,
         text="{address} is the AirPlay receiver of macOS",
-        change="Start the server on another port, such as 5001, and set base_url; or switch the receiver "
-        "off in the system's settings.",
+        change="Start the server on another port, such as 5001, and set base_url; or switch off the "
+        "receiver in the system's settings.",
         items=("S0-37",),
         source="its Server header, AirTunes; general knowledge",
     ),
