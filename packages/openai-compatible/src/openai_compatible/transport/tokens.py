@@ -10,6 +10,7 @@ import time
 import weakref
 from collections.abc import Awaitable, Callable, Iterator
 from typing import Any, cast
+from urllib.error import HTTPError
 
 from openai_compatible.config.concealed import Secret, bare, sealed
 from openai_compatible.config.keys import RenewableKey
@@ -86,7 +87,7 @@ class CachedToken(RenewableKey):
             except Exception as error:  # noqa: BLE001 - of whatever library it uses
                 failed = error
             else:
-                return self._later(answer) if inspect.isawaitable(answer) else self._keep(answer)
+                return self._keep(answer)
         raise self._failed(failed)
 
     async def _one_at_a_time(self) -> str:
@@ -113,15 +114,20 @@ class CachedToken(RenewableKey):
                 made = Secret(token.strip())
                 self._kept = made, self._clock() + seconds - min(self._early, seconds / 2)
                 return made
+        hint = "It must return a pair: the token as text, and the seconds it is valid."
+        if inspect.iscoroutine(answer):
+            answer.close()
+            hint = "Give the async function itself, not one that calls it."
         raise ConfigError(
-            f"no token came from {self.name!r}: the function returned {type(answer).__name__}",
-            hint="It must return a pair: the token as text, and the seconds it is valid.",
+            f"no token came from {self.name!r}: the function returned {type(answer).__name__}", hint=hint
         )
 
     def _failed(self, error: Exception) -> OpenAICompatibleError:
         """What ``fetch`` raised, as our error: nothing of its text, none of its frames."""
         if isinstance(error, OpenAICompatibleError):
             return bare(error)
+        if isinstance(error, HTTPError):
+            error.close()  # urllib's holds the open answer
         for one in _causes(error):
             if isinstance(one, ConnectionError | TimeoutError | socket.gaierror):
                 found: OpenAICompatibleError = ConnectionFailedError(
