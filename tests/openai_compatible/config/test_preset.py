@@ -56,6 +56,17 @@ def test_of_several_key_variables_the_one_that_is_set(monkeypatch: pytest.Monkey
     assert make_provider(preset=names).api_key_env == row.api_key_env[1]
 
 
+def test_the_variable_of_a_key_that_is_optional_counts_if_it_is_set(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delenv("LITELLM_API_KEY", raising=False)
+    assert make_provider(preset="litellm-proxy").api_key_env is None
+    monkeypatch.setenv("LITELLM_API_KEY", "k")
+    assert make_provider(preset="litellm-proxy").api_key_env == "LITELLM_API_KEY"
+    elsewhere = make_provider(preset="litellm-proxy", base_url="https://llm.example.com")
+    assert elsewhere.api_key_env is None
+
+
 def test_variables_in_an_address_are_filled_in(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("CLOUDFLARE_ACCOUNT_ID", raising=False)
     with pytest.raises(ConfigError, match="CLOUDFLARE_ACCOUNT_ID"):

@@ -34,8 +34,8 @@ def with_preset(data: Mapping[str, Any]) -> dict[str, Any]:
     row = preset(data["preset"])
     fields = provider_fields(row)
     fields["name"] = row.name
-    if "api_key_env" in fields:
-        present = [name for name in row.api_key_env if os.environ.get(name)]
+    present = [name for name in row.api_key_env if os.environ.get(name)]
+    if present or "api_key_env" in fields:  # a key that is not required is named only if it is there
         fields["api_key_env"] = (present or list(row.api_key_env))[0]
     given = data.get("base_url")
     if given is not None and not _is_its_own(str(given), row):
