@@ -147,7 +147,7 @@ async def test_an_error_of_the_list_is_raised_and_not_an_empty_list(reply: Reply
                     await other.models()
 
 
-@pytest.mark.parametrize("status", [401, 403, 429, 500])
+@pytest.mark.parametrize("status", [400, 401, 403, 429, 500])
 async def test_a_model_is_not_unknown_because_its_server_refuses_or_fails(status: int) -> None:
     with loopback(lambda seen: json_reply({"error": {"message": "no"}}, status)) as running:
         with Client(provider(running), model="m") as client, pytest.raises(Exception, match="no"):
@@ -157,9 +157,22 @@ async def test_a_model_is_not_unknown_because_its_server_refuses_or_fails(status
             info = await other.model_info()
             assert info is not None, "a failure is not remembered"
             assert info.context_window == 9
+        running.app = lambda seen: PAGE
+        with Client(provider(running), model="other") as client, pytest.raises(MalformedResponseError):
+            client.model_info()
     with Client(base_url=running.base_url, model="other", max_retries=0) as client:
         with pytest.raises(ConnectionFailedError):
             client.model_info()
+
+
+@pytest.mark.parametrize("status", [404, 405, 501])
+async def test_a_model_is_unknown_to_a_server_without_a_list(status: int) -> None:
+    with loopback(lambda seen: json_reply({"detail": "Not Found"}, status)) as running:
+        async with AsyncClient(provider(running), model="m") as client:
+            assert await client.model_info() is None
+            asked = len(running.requests)
+            assert await client.model_info() is None
+            assert len(running.requests) == asked, "that is an answer, and kept"
 
 
 async def test_an_answer_is_kept_as_long_as_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -35,7 +35,7 @@ Asked = Job[Any]
 Answered = Any | OpenAICompatibleError
 Plan = Generator[Asked, Answered, T]
 
-_NOT_THERE = (400, 404, 405, 501)
+_NOT_THERE = (404, 405, 501)
 _CONNECT, _CALL = 5.0, 10.0
 """Seconds for a path that is asked for more than was needed."""
 
@@ -102,8 +102,8 @@ def asking(place: Place, model: str) -> Plan[ModelInfo | None]:
     """Plan the requests about one model; ``None`` in the end if the server says nothing of it.
 
     Raises:
-        OpenAICompatibleError: Nothing was said, and not because there is no such path: the server
-            cannot be reached, or refuses the key.
+        OpenAICompatibleError: Nothing was said, and not because there is no list: the server cannot be
+            reached, refuses the key, or answers something else.
     """
     model = model or place.target.model
     listed = yield models_job([place])
@@ -120,7 +120,8 @@ def asking(place: Place, model: str) -> Plan[ModelInfo | None]:
         if more is None and (native.about in ("one", "only") or (native.about == "all" and not found)):
             more = told[0] if len(told) == 1 else None
         found = more if found is None else _joined(found, more, path)
-    if found is None and isinstance(listed, OpenAICompatibleError) and not _is_missing(listed):
+    no_list = isinstance(listed, APIStatusError) and listed.status_code in _NOT_THERE
+    if found is None and isinstance(listed, OpenAICompatibleError) and not no_list:
         raise listed
     return found
 
@@ -175,9 +176,9 @@ def _told(
 
 
 def _is_missing(error: OpenAICompatibleError) -> bool:
-    """Whether there is no such path, or something else than was looked for."""
+    """Whether there is no such path, or something else than was looked for; maybe as a 200 or 400."""
     if isinstance(error, APIStatusError):
-        return error.status_code in _NOT_THERE or error.status_code is None
+        return error.status_code in (None, 400, *_NOT_THERE)
     return isinstance(error, MalformedResponseError)
 
 
