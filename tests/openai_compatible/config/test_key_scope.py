@@ -6,6 +6,7 @@ import pytest
 
 from openai_compatible import Client, Model, Provider
 from openai_compatible.config.keys import key_source
+from openai_compatible.errors import ConfigError
 from openai_compatible.testing.loopback import Loopback, json_reply, loopback
 
 HELLO = [{"role": "user", "content": "hello"}]
@@ -100,3 +101,24 @@ def test_s1_59_two_servers_get_each_its_own_key() -> None:
             with Client(base_url=server.base_url, model="m", api_key=key) as client:
                 client.chat(HELLO)
         assert [sent(first), sent(second)] == [["Bearer k-8000"], ["Bearer k-9000"]]
+
+
+def test_a_models_base_url_holds_nothing_that_may_be_a_key() -> None:
+    own = Model(base_url="https://r.example.com/d?api-version=2024-10-21")
+    assert own.base_url is not None
+    with pytest.raises(ConfigError, match='parameter .code. may be a key.* name = "code"') as caught:
+        Model(base_url="https://r.example.com/d?code=s3cret&api-version=1")
+    assert "s3cret" not in str(caught.value)
+
+
+def test_a_key_of_a_model_travels_in_the_query_of_its_own_endpoint() -> None:
+    with loopback(ANSWER) as server:
+        lab = Provider(
+            name="lab",
+            base_url="https://lab.example.com",
+            auth={"style": "query", "name": "code"},  # type: ignore[arg-type]
+            models={"m": Model(base_url=f"{server.url}/d?api-version=1", api_key="s3cret")},
+        )
+        with Client(lab, model="m") as client:
+            client.chat(HELLO)
+        assert server.requests[0].query == {"api-version": "1", "code": "s3cret"}

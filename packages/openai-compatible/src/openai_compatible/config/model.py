@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from typing import Annotated, Any
+from urllib.parse import parse_qsl
 
 from pydantic import Field, SecretStr, field_validator
 
-from openai_compatible.config.secrecy import SOURCES, KeyCallable, read_key, without_key
+from openai_compatible.config.secrecy import SOURCES, KeyCallable, read_key, without_key, without_secrets
 from openai_compatible.config.settings import Settings
 from openai_compatible.config.tables import RateLimit, read_rate_limit
+from openai_compatible.errors import ConfigError
 
 __all__ = ["Model"]
 
@@ -64,6 +66,20 @@ class Model(Settings):
     """Joins the provider's, and wins."""
     dialect: dict[str, Any] = Field(default_factory=dict)
     """Facts that differ from the profile's for this model."""
+
+    @field_validator("base_url")
+    @classmethod
+    def _query_holds_no_secret(cls, value: str | None) -> str | None:
+        """A base URL is shown, and goes into pickles; what may be a key in it must not."""
+        _, _, query = (value or "").partition("#")[0].partition("?")
+        _, secret = without_secrets(dict(parse_qsl(query, keep_blank_values=True)))
+        if secret:
+            raise ConfigError(
+                f"the query parameter {secret[0]!r} may be a key, and a model's base_url is shown",
+                hint=f'Give it as api_key, with auth = {{ style = "query", name = "{secret[0]}" }} for '
+                "the provider. What all models share goes into the provider's query.",
+            )
+        return value
 
     @field_validator("rate_limit", mode="before")
     @classmethod
