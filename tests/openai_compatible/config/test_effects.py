@@ -470,6 +470,21 @@ def test_a_rate_limit_of_a_model_leaves_others_alone(server: Loopback) -> None:
         Client(provider, model="slow").chat(HELLO)
 
 
+def test_s1_82_a_call_that_one_limit_refuses_takes_no_place_of_the_other(server: Loopback) -> None:
+    provider = Provider(
+        name="p",
+        base_url=server.base_url,
+        rate_limit=2,
+        models={"slow": {"rate_limit": 1}},
+        timeout={"total": 30},
+    )
+    Client(provider, model="slow").chat(HELLO)
+    with pytest.raises(RateLimitError):
+        Client(provider, model="slow").chat(HELLO)
+    Client(provider, model="fast").chat(HELLO)
+    assert len(server.requests) == 2
+
+
 def test_a_provider_over_its_rate_limit_lets_the_next_one_answer(server: Loopback) -> None:
     limits = {"rate_limit": 1, "timeout": {"total": 30}, "base_url": server.base_url}
     client = Client(Provider(name="a", **limits), model="m", fallbacks=[Provider(name="b", **limits)])

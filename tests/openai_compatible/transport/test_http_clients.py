@@ -20,6 +20,7 @@ from openai_compatible import (
     ConfigError,
     ConnectionFailedError,
     MalformedResponseError,
+    Provider,
 )
 from openai_compatible.testing.loopback import Loopback, Reply, event_stream, json_reply, loopback
 
@@ -60,6 +61,17 @@ def only_own_tls(way: Any) -> None:
 def test_a_ca_bundle_is_trusted(way: Any, secure: Loopback, bundle: str) -> None:
     only_own_tls(way)
     assert way.stream(base_url=secure.base_url, tls={"ca_bundle": bundle})[-1].text == "a"
+
+
+def test_s4_04_a_model_at_an_address_of_its_own_has_tls_too(
+    way: Any, secure: Loopback, bundle: str
+) -> None:
+    only_own_tls(way)
+    models = {"apart": {"base_url": secure.base_url}}
+    lab = Provider(
+        name="lab", base_url="http://127.0.0.1:1/v1", tls={"ca_bundle": bundle}, models=models
+    )
+    assert way.stream(provider=lab, model="apart")[-1].text == "a"
 
 
 def test_an_unknown_authority_is_refused_with_what_to_set(way: Any, secure: Loopback) -> None:

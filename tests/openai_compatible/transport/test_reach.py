@@ -162,10 +162,10 @@ def test_a_proxy_that_is_none_is_an_error_of_the_settings(proxy: str) -> None:
 
 def test_a_client_that_cannot_be_made_is_an_error_of_the_settings() -> None:
     with pytest.raises(ConfigError, match="HTTP client cannot be made"):
-        with watched(provider("https://h/v1", proxy="gopher://user:s3cret@proxy:1")):
+        with watched(provider("https://h/v1", proxy="gopher://user:s3cret@proxy:1"), "https://h"):
             pass
     with pytest.raises(ConfigError, match="scheme"):
-        with watched(provider("https://h/v1", proxy="gopher://proxy:1")):
+        with watched(provider("https://h/v1", proxy="gopher://proxy:1"), "https://h"):
             pass
 
 

@@ -8,42 +8,16 @@ from __future__ import annotations
 
 import json
 import sys
-import unicodedata
 from collections.abc import Iterable, Sequence
 from typing import Any, TextIO
 
 from openai_compatible.errors import OpenAICompatibleError
+from openai_compatible.wire.plain import escaped
 
 __all__ = ["Screen", "error_fields", "escaped", "tolerant"]
 
 _WIDE = 10_000
 """Columns where nobody looks at a terminal: nothing is cut or wrapped."""
-
-_JOINERS = "\u200c\u200d"
-"""Without them Persian, Hindi and composed emoji fall apart; they move nothing."""
-
-
-def escaped(text: object, *, lines: bool = True) -> str:
-    r"""Text without control characters: each is written as Python writes it. Spaces of any width stay.
-
-    Args:
-        text: Any value.
-        lines: Whether line breaks and tabs stay.
-
-    >>> escaped("a\x1b[31mb\u202e")
-    'a\\x1b[31mb\\u202e'
-    >>> escaped("a\nb", lines=False)
-    'a\\nb'
-    """
-    kept = "\n\t" if lines else ""
-    return "".join(
-        char if char in kept or _harmless(char) else char.encode("unicode_escape").decode()
-        for char in str(text)
-    )
-
-
-def _harmless(char: str) -> bool:
-    return char.isprintable() or char in _JOINERS or unicodedata.category(char) == "Zs"
 
 
 def error_fields(error: BaseException) -> dict[str, Any]:

@@ -311,7 +311,7 @@ def by_convention(provider: Provider, address: str | None = None) -> str | None:
     variable = conventional_variable(provider.name)
     if provider.moved or variable == "OPENAI_COMPATIBLE_API_KEY":
         return None
-    for name in {provider.name, provider.preset} & {*presets()}:
+    for name in {provider.name, provider.preset or ""} & {*presets()}:
         row = preset(name)
         if variable in row.api_key_env and not is_home(row, address or provider.base_url):
             return None

@@ -20,23 +20,22 @@ class Window:
         self._seconds = seconds
         self._starts: deque[float] = deque(maxlen=requests)
 
-    def reserve(self, now: float, longest: float = float("inf")) -> float:
-        """Take the place of one request and say how long to wait for it.
+    def delay(self, now: float) -> float:
+        """Seconds until there is room for one more request, at least 0.
 
         Args:
             now: Monotonic clock, seconds.
-            longest: Wait that is worth it; if it would be more, no place is taken.
 
-        Returns:
-            Delay in seconds, at least 0. The caller sleeps; this object never does.
-
-        >>> window = Window(2)
-        >>> window.reserve(now=0.0), window.reserve(now=1.0), window.reserve(now=2.0)
-        (0.0, 0.0, 58.0)
+        >>> window = Window(1)
+        >>> window.take(0.0)
+        >>> window.delay(2.0)
+        58.0
         """
         starts = self._starts
-        full = len(starts) == starts.maxlen
-        start = max(now, starts[0] + self._seconds) if full else now
-        if start - now <= longest:
-            starts.append(start)
-        return start - now
+        if len(starts) < (starts.maxlen or 0):
+            return 0.0
+        return max(0.0, starts[0] + self._seconds - now)
+
+    def take(self, at: float) -> None:
+        """Note a request that is sent then: not before :meth:`delay` is over, nor before another."""
+        self._starts.append(max(at, self._starts[-1]) if self._starts else at)

@@ -106,7 +106,7 @@ class _Test:
         finally:
             network.close()
         try:
-            with watched(subject.provider) as (client, heads):
+            with watched(subject.provider, subject.url) as (client, heads):
                 requests = Requests(subject, client, heads)
                 self._answers = requests.answers
                 self._over_http(subject, network, requests, chat)

@@ -175,7 +175,7 @@ def _ask(provider: Provider, timeout: float) -> list[str] | OpenAICompatibleErro
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", OpenAICompatibleWarning)
         try:
-            with watched(asked) as (http_client, heads):
+            with watched(asked, asked.base_url) as (http_client, heads):
                 client = Client([Target.at(asked, "")], http_client=http_client)
                 return [info.id for info in client.models()]
         except OpenAICompatibleError as error:

@@ -172,7 +172,7 @@ async def _send(clients: AsyncClients, job: Job[Any], call: Call, total_at: floa
         await async_sleep(pause)
     limits = Limits(provider.timeout, streamed=job.streams_from(place), total_at=total_at)
     exchange = job.exchange(call, await async_key(place.key))
-    client = await clients.get(provider)
+    client = await clients.get(provider, exchange.url)
     url = exchange.url
     for _ in range(_MOST_REDIRECTS):
         wait = async_timeouts(provider.timeout.connect, limits.first)

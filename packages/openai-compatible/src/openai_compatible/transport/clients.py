@@ -24,6 +24,7 @@ import openai
 from openai_compatible.config.concealed import sealed
 from openai_compatible.config.provider import Provider
 from openai_compatible.errors import ConfigError
+from openai_compatible.urls import origin
 
 __all__ = ["AsyncClients", "AsyncRawStream", "Clients", "RawStream", "own_headers"]
 
@@ -64,10 +65,10 @@ class AsyncRawStream(openai.AsyncStream[object]):
         self.response = response
 
 
-def _http_options(provider: Provider) -> dict[str, Any]:
-    """Keyword arguments of an httpx client: TLS, proxy, no redirects."""
+def _http_options(provider: Provider, url: str) -> dict[str, Any]:
+    """Keyword arguments of an httpx client for that URL: TLS, proxy, no redirects."""
     options: dict[str, Any] = {"follow_redirects": False}
-    parts = urlsplit(provider.base_url if "://" in provider.base_url else f"//{provider.base_url}")
+    parts = urlsplit(url)
     if parts.scheme != "https" and provider.proxy is None:
         # No trust store is loaded (about 20 ms) where TLS cannot happen. Should it happen through a
         # proxy of the environment, an empty store trusts nobody.
@@ -115,8 +116,8 @@ def _path(written: str | None) -> str | None:
     return None if written is None else os.path.expanduser(written)
 
 
-def _key(provider: Provider) -> tuple[Any, ...]:
-    return (provider.name, provider.base_url, provider.tls, provider.proxy)
+def _key(provider: Provider, url: str) -> tuple[Any, ...]:
+    return (provider.name, origin(url), provider.tls, provider.proxy)
 
 
 def _shared_arguments() -> dict[str, Any]:
@@ -144,21 +145,21 @@ class Clients:
         self._made: dict[tuple[Any, ...], Any] = {}
         self._lock = threading.Lock()
 
-    def get(self, provider: Provider) -> Any:
-        """The ``openai.OpenAI`` for that provider's TLS and proxy settings."""
-        key = _key(provider)
+    def get(self, provider: Provider, url: str) -> Any:
+        """The ``openai.OpenAI`` for that provider's TLS and proxy settings, and requests to that URL."""
+        key = _key(provider, url)
         client = self._made.get(key)
         if client is None:
             with self._lock:
                 client = self._made.get(key)
                 if client is None:
-                    client = self._made[key] = self._make(provider)
+                    client = self._made[key] = self._make(provider, url)
         return client
 
-    def _make(self, provider: Provider) -> Any:
+    def _make(self, provider: Provider, url: str) -> Any:
         http = self._given
         if http is None:
-            http = _built(openai.DefaultHttpxClient, provider)
+            http = _built(openai.DefaultHttpxClient, provider, url)
             # Not a __del__ of the HTTP client: the SDK's clients are in reference cycles, and when
             # those are collected the sockets may be finalised, with a ResourceWarning, before it.
             weakref.finalize(self, http.close)
@@ -190,10 +191,10 @@ class AsyncClients:
         self._made: dict[tuple[Any, ...], tuple[Any, AsyncGenerator[None, None] | None]] = {}
         self._lock = threading.Lock()
 
-    async def get(self, provider: Provider) -> Any:
-        """The ``openai.AsyncOpenAI`` of this loop for that provider's TLS and proxy settings."""
+    async def get(self, provider: Provider, url: str) -> Any:
+        """The ``openai.AsyncOpenAI`` of this loop; else as :meth:`Clients.get`."""
         loop = asyncio.get_running_loop()
-        key = (loop, *_key(provider))
+        key = (loop, *_key(provider, url))
         found = self._made.get(key)
         if found is not None and (self._given is not None or not found[0].is_closed()):
             return found[0]
@@ -201,7 +202,7 @@ class AsyncClients:
         if self._given is not None:
             client = self._wrap(self._given)
         else:
-            client = self._wrap(_built(_async_http, provider))
+            client = self._wrap(_built(_async_http, provider, url))
             closer = _closing(client)
             await anext(closer)
         with self._lock:
@@ -236,13 +237,13 @@ async def _closing(client: Any) -> AsyncGenerator[None, None]:
 
 
 @sealed
-def _built(make: Callable[..., Any], provider: Provider) -> Any:
+def _built(make: Callable[..., Any], provider: Provider, url: str) -> Any:
     """An HTTP client with the provider's TLS and proxy.
 
     Raises:
         ConfigError: The TLS files or the proxy cannot be used; the proxy is not shown.
     """
-    options = _http_options(provider)
+    options = _http_options(provider, url)
     try:
         return _without_cookies(make(**options))
     except Exception as error:  # noqa: BLE001 - httpx or httpx2: neither is imported by name

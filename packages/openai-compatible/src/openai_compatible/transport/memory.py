@@ -110,7 +110,11 @@ def wait(limits: Mapping[Key, int], longest: float) -> float:
         windows = [
             _windows.setdefault((key, requests), Window(requests)) for key, requests in limits.items()
         ]
-        return max(window.reserve(now, longest) for window in windows)
+        pause = max(window.delay(now) for window in windows)
+        if pause <= longest:
+            for window in windows:
+                window.take(now + pause)
+        return pause
 
 
 def warn_once(

@@ -132,8 +132,8 @@ def _http_library() -> Any:
 
 
 @contextlib.contextmanager
-def watched(provider: Provider) -> Iterator[tuple[Any, list[Head]]]:
-    """An HTTP client as requests to that provider use it, and the head of each answer it gets.
+def watched(provider: Provider, url: str) -> Iterator[tuple[Any, list[Head]]]:
+    """An HTTP client as requests to that URL of a provider use it, and the head of each answer it gets.
 
     Raises:
         ConfigError: A file of its TLS settings cannot be read, or its proxy is none.
@@ -143,7 +143,7 @@ def watched(provider: Provider) -> Iterator[tuple[Any, list[Head]]]:
     def note(response: Any) -> None:
         heads.append(Head(response.status_code, lower_headers(response.headers)))
 
-    options = _http_options(provider)
+    options = _http_options(provider, url)
     try:
         client = openai.DefaultHttpxClient(**options, event_hooks={"response": [note]})
     except Exception as error:  # noqa: BLE001 - a proxy that is none; SOCKS without its package

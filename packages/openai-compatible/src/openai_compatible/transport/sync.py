@@ -170,7 +170,7 @@ def _send(clients: Clients, job: Job[Any], call: Call, total_at: float) -> Body:
         sleep(pause)
     limits = Limits(provider.timeout, streamed=job.streams_from(place), total_at=total_at)
     exchange = job.exchange(call, key(place.key))
-    client = clients.get(provider)
+    client = clients.get(provider, exchange.url)
     url = exchange.url
     for _ in range(_MOST_REDIRECTS):
         wait = timeouts(provider.timeout.connect, limits.first)

@@ -1,4 +1,4 @@
-"""Text of servers as one line that a terminal may show."""
+"""Text of servers as a terminal may show it."""
 
 from __future__ import annotations
 
@@ -6,10 +6,29 @@ import unicodedata
 
 from openai_compatible.wire.redact import redact
 
-__all__ = ["one_line", "quoted"]
+__all__ = ["escaped", "one_line", "quoted"]
 
 _JOINERS = "\u200c\u200d"
 """Without them Persian, Hindi and composed emoji fall apart; they move nothing."""
+
+
+def escaped(text: object, *, lines: bool = True) -> str:
+    r"""Text without control characters: each is written as Python writes it. Spaces of any width stay.
+
+    Args:
+        text: Any value.
+        lines: Whether line breaks and tabs stay.
+
+    >>> escaped("a\x1b[31mb\u202e")
+    'a\\x1b[31mb\\u202e'
+    >>> escaped("a\nb", lines=False)
+    'a\\nb'
+    """
+    kept = "\n\t" if lines else ""
+    return "".join(
+        char if char in kept or _harmless(char) else char.encode("unicode_escape").decode()
+        for char in str(text)
+    )
 
 
 def one_line(text: str, limit: int = 200) -> str:
@@ -20,8 +39,7 @@ def one_line(text: str, limit: int = 200) -> str:
     >>> one_line("too long", 6)
     'too...'
     """
-    words = " ".join(text[: limit * 8].split())
-    line = "".join(char if _harmless(char) else _escaped(char) for char in words)
+    line = escaped(" ".join(text[: limit * 8].split()))
     return line if len(line) <= limit else f"{line[: limit - 3].rstrip()}..."
 
 
@@ -36,7 +54,3 @@ def quoted(text: str, limit: int = 200) -> str:
 
 def _harmless(char: str) -> bool:
     return char.isprintable() or char in _JOINERS or unicodedata.category(char) == "Zs"
-
-
-def _escaped(char: str) -> str:
-    return char.encode("unicode_escape").decode()
