@@ -17,6 +17,7 @@ from typing import Any
 import cloudpickle
 import openai
 import pytest
+from langchain_core.caches import InMemoryCache
 from langchain_core.callbacks import BaseCallbackHandler
 from langchain_core.load import dumpd, dumps
 from langchain_core.tracers import BaseTracer
@@ -448,6 +449,26 @@ def test_no_tracer_of_langchain_gets_a_secret(lab: Lab, sinks: Sinks, way: str, 
         "on_chat_model_start",
         "on_llm_end" if app == "answers" else "on_llm_error",
     } <= callbacks.names
+    sinks.check()
+
+
+def test_no_tracer_or_cache_of_langchain_gets_a_secret_of_one_call(sinks: Sinks) -> None:
+    tracer, callbacks = Tracer(sinks), Callbacks(sinks)
+    cache = InMemoryCache()
+    call: dict[str, Any] = {"headers": {"X-Own": HEADER}, "query": {"own": QUERY}}
+    with loopback(answering) as server:
+        llm = ChatOpenAICompatible(model="m", base_url=server.base_url, cache=cache)
+        config: Any = {"callbacks": [tracer, callbacks]}
+        llm.bind(**call).invoke("hello", config)
+        llm.invoke("hello", config, **call)
+        list(llm.stream("hello", config, **call))
+        assert arrived(server) == {"header", "query"}
+        assert len(server.requests) == 2  # one came from the cache
+        llm.invoke("hello", config, headers={"X-Own": "another"}, query={"own": QUERY})
+        assert len(server.requests) == 3
+        llm.close()
+    assert tracer.runs == 4
+    sinks.look_into("cache", [*cache._cache])
     sinks.check()
 
 

@@ -9,7 +9,7 @@ from importlib import metadata
 from typing import Any, ClassVar, Self
 
 from langchain_core.callbacks import AsyncCallbackManagerForLLMRun, CallbackManagerForLLMRun
-from langchain_core.language_models import BaseChatModel, LanguageModelInput
+from langchain_core.language_models import LanguageModelInput
 from langchain_core.language_models.base import LangSmithParams
 from langchain_core.language_models.model_profile import ModelProfile
 from langchain_core.messages import AIMessage, BaseMessage
@@ -34,6 +34,7 @@ from langchain_openai_compatible.structured import (
 )
 from langchain_openai_compatible.structured_auto import AutoStructured
 from langchain_openai_compatible.tokens import count_messages, token_ids
+from langchain_openai_compatible.tracing import DiscreetChatModel
 from openai_compatible.explanation import Explanation
 from openai_compatible.parameters import CALL_NAMES, SAMPLING, chat_request, unknown
 from openai_compatible.types import ChatRequest
@@ -41,7 +42,7 @@ from openai_compatible.types import ChatRequest
 __all__ = ["ChatOpenAICompatible"]
 
 
-class ChatOpenAICompatible(Connection, BaseChatModel):
+class ChatOpenAICompatible(Connection, DiscreetChatModel):
     """A chat model behind any OpenAI-compatible server.
 
     From a URL::
