@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from openai_compatible import ConfigError, Provider, load_config, make_provider, targets
+from openai_compatible.config.keys import key_source
 from openai_compatible.errors import UnknownModelReferenceError, UnknownProviderError
 
 
@@ -131,3 +132,14 @@ def test_a_base_url_that_the_presets_variables_could_make_is_its_own(
     for other in ("https://openai.azure.com.example.com/v1", "http://mine.openai.azure.com/v1"):
         lost = Provider(preset="azure-openai", base_url=other)
         assert (lost.api_key_env, lost.parameters) == (None, {})
+
+
+def test_a_preset_named_beside_a_base_url_brings_its_dialect_and_no_key(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("GROQ_API_KEY", "sk-canary")
+    (target,) = targets("m", provider="ollama", base_url="http://gpu:11434/v1")
+    assert (target.provider.name, target.provider.profile) == ("ollama", "ollama")
+    (target,) = targets("m", provider="groq", base_url="http://127.0.0.1:1/v1")
+    assert target.provider.profile == "groq"
+    assert key_source(target.provider).describe() == "none"

@@ -66,8 +66,8 @@ class Connection(BaseModel):
     into the configuration: an alias, ``provider/model``, a provider or a route."""
 
     provider: Any = None
-    """Name of a configured provider, or a :class:`~openai_compatible.Provider`. With
-    ``base_url`` the name the endpoint goes by in records, errors, traces and cache keys."""
+    """Name of a configured provider or of a preset, or a :class:`~openai_compatible.Provider`. With
+    ``base_url`` also any name, that the endpoint goes by in records, errors, traces and cache keys."""
     base_url: str | None = None
     config: Any = Field(default=None, repr=False)
     """Path of a configuration file, or a loaded one."""

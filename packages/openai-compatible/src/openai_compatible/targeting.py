@@ -38,7 +38,8 @@ def targets(
     Args:
         model: With ``base_url`` or ``provider`` the wire id (or an alias of that provider), verbatim.
             Else a reference into the config: ``alias``, ``provider/model``, ``provider``, a route.
-        provider: A :class:`Provider`, or the name of a configured one.
+        provider: A :class:`Provider`, or the name of a configured one or of a preset. With ``base_url``
+            a name that is neither is what the server is called.
         base_url: Of a server that is not configured, or instead of the provider's own.
         api_key: Text, ``SecretStr`` or a callable.
         config: A config or its path; by default the user's own file and environment.
@@ -137,7 +138,7 @@ def _provider(
     if isinstance(provider, str):
         fields = dict(changed) if base_url is None else {**changed, "base_url": base_url}
         if base_url is not None and not any(p.name == provider for p in known().providers):
-            return make_provider(name=provider, **fields)
+            return make_provider(**{"preset" if provider in presets() else "name": provider}, **fields)
         return make_provider(provider=provider, config=known(), **fields)
     fields = dict(changed) if base_url is None else {**changed, "base_url": base_url}
     if provider is None:
