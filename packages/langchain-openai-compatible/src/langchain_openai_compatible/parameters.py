@@ -38,7 +38,10 @@ _AS_TEXT = "texts are sent as text, never as token ids"
 _HTTP_CLIENT = "pass an httpx client as http_client and http_async_client"
 _ENTRA = "pass the function as api_key; it is asked before every attempt"
 
+_SERVICES = ("anthropic", "azure", "cohere", "huggingface", "openrouter", "replicate", "together_ai")
+
 REFUSED = {
+    **{f"{name}_api_key": "set api_key" for name in _SERVICES},
     "client": _HTTP_CLIENT,
     "async_client": _HTTP_CLIENT,
     "root_client": _HTTP_CLIENT,
@@ -63,6 +66,11 @@ REFUSED = {
     "validate_base_url": "a base_url with a path is used as written",
     "openai_api_type": "set auth to 'bearer', 'header', 'query', 'basic' or 'none'",
     "custom_llm_provider": "set provider to a preset's name, or base_url",
+    "base_model": "facts about a model are in the configuration, under [providers.models.NAME]",
+    "num_ctx": "no parameter of chat completions; set the context length at the server",
+    "router": "write a route into providers.toml, and name it as model",
+    "document_input_type": "set document_extra_body={'input_type': ...}",
+    "query_input_type": "set query_extra_body={'input_type': ...}",
     "stream_options": "set stream_usage",
     "top_k": "not every server knows it; put it into extra_body={'top_k': ...}",
     "timeout": "it belongs to the object: llm.model_copy(update={'timeout': SECONDS})",
