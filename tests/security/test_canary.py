@@ -47,6 +47,8 @@ from openai_compatible import (
     make_provider,
     targets,
 )
+from openai_compatible.config.edit import ProviderFile, edit
+from openai_compatible.config.importers import import_from
 from openai_compatible.testing.loopback import (
     CUT,
     HANG,
@@ -101,12 +103,17 @@ def client_models(provider: Provider) -> Any:
         return client.models(), client.model_info()
 
 
-def running(ask: Callable[[AsyncClient], Coroutine[Any, Any, Any]]) -> Ask:
-    """An async call as a blocking one, with a client of its own."""
+def running(ask: Callable[[AsyncClient], Coroutine[Any, Any, Any]], *, httpx: bool = False) -> Ask:
+    """An async call as a blocking one; on httpx, and not on aiohttp where that is installed."""
 
     async def run(provider: Provider) -> Any:
-        async with AsyncClient(provider, model="m") as client:
-            return await ask(client)
+        own = openai.DefaultAsyncHttpxClient(proxy=provider.proxy) if httpx else None
+        try:
+            async with AsyncClient(provider, model="m", http_client=own) as client:
+                return await ask(client)
+        finally:
+            if own is not None:
+                await own.aclose()
 
     return lambda provider: asyncio.run(run(provider))
 
@@ -124,6 +131,8 @@ CORE: dict[str, Ask] = {
     "async chat": running(lambda client: client.chat(HELLO)),
     "async stream": running(async_stream),
     "async embed": running(lambda client: client.embed(["hello"])),
+    "httpx chat": running(lambda client: client.chat(HELLO), httpx=True),
+    "httpx stream": running(async_stream, httpx=True),
 }
 
 
@@ -629,7 +638,7 @@ def test_no_error_of_a_server_that_is_not_there_shows_a_secret(
 def test_no_error_of_tls_or_of_a_name_shows_a_secret(lab: Lab, sinks: Sinks, logs: Logs) -> None:
     with loopback(answering) as server:
         for address in (server.base_url.replace("http://", "https://"), "http://lab.invalid/v1"):
-            for name in ("chat", "async chat", "stream", "async stream"):
+            for name in ("chat", "async chat", "stream", "async stream", "httpx chat"):
                 provider = lab(address, "query style", allow_insecure=True, **FAST)
                 with caught() as errors:
                     ASKS[name](provider)
@@ -641,7 +650,7 @@ def test_no_error_of_tls_or_of_a_name_shows_a_secret(lab: Lab, sinks: Sinks, log
 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of aiohttp, about openai
-@pytest.mark.parametrize("name", ["chat", "stream", "async chat", "async stream"])
+@pytest.mark.parametrize("name", ["chat", "async chat", "async stream", "httpx chat", "httpx stream"])
 @pytest.mark.parametrize("scheme", ["http", "https"])
 @pytest.mark.parametrize("app", ["answers", "407", "cut", "none"])
 def test_the_password_of_a_proxy_is_not_shown(
@@ -820,6 +829,29 @@ def test_no_error_of_a_file_shows_a_secret(sinks: Sinks, tmp_path: Path, line: s
         with caught() as errors:
             act()
         assert isinstance(errors[0], ConfigError)
+        sinks.look_at_error(errors[0])
+    sinks.check()
+
+
+def test_no_error_of_an_edit_or_an_import_shows_a_secret(sinks: Sinks, tmp_path: Path) -> None:
+    file = tmp_path / "providers.toml"
+    file.write_text(f'[[providers]]\nname = "lab"\nbase_url = "http://h"\napi_key = "{KEY}"\n')
+    fields = {"name": "new", "base_url": "http://h", "api_key": KEY, "headers": {"X-Own": HEADER}}
+    foreign = json.dumps({"ProviderCredentials": [{"ApiKey": KEY}]})
+    acts: list[Callable[[], Any]] = [
+        lambda: edit(lambda provider_file: provider_file.add({**fields, "no_such": 1}), file),
+        lambda: edit(lambda provider_file: provider_file.patch("lab", {**fields, "no_such": 1}), file),
+        lambda: edit(lambda provider_file: provider_file.remove("nobody"), file),
+        lambda: ProviderFile(f'api_key = "{KEY}"\n= broken'),
+        lambda: import_from("conduit", {"appsettings.json": foreign[:-2]}),
+        lambda: import_from("litellm", {"config.yaml": f"model_list: {KEY}"}),
+        lambda: import_from("nothing", {"file": KEY}),
+    ]
+    for number, act in enumerate(acts):
+        with caught() as errors:
+            act()
+        assert errors, number
+        assert isinstance(errors[0], ConfigError), repr(errors[0])
         sinks.look_at_error(errors[0])
     sinks.check()
 

@@ -24,6 +24,7 @@ from typing import Any
 
 from openai_compatible.config.atomic import rewrite
 from openai_compatible.config.change import merged, whole_models, with_losses
+from openai_compatible.config.concealed import sealed
 from openai_compatible.config.file import Route
 from openai_compatible.config.load import default_path
 from openai_compatible.config.migration import VERSION, difference, migrated
@@ -41,6 +42,7 @@ def own_path() -> Path:
     return Path(named) if named else default_path()
 
 
+@sealed
 def edit(change: Callable[[ProviderFile], object], path: str | os.PathLike[str] | None = None) -> bool:
     """Change the file, all of it or not at all.
 
@@ -73,6 +75,7 @@ def edit(change: Callable[[ProviderFile], object], path: str | os.PathLike[str] 
 class ProviderFile:
     """The text of a provider file, and changes to it."""
 
+    @sealed
     def __init__(self, text: str | None = None, source: Path | str = "providers.toml") -> None:
         given = f"version = {VERSION}\n" if text is None or not text.strip() else text
         self._mark = "\ufeff" if given.startswith("\ufeff") else ""
@@ -132,6 +135,7 @@ class ProviderFile:
         """What is written about a provider."""
         return dict(self._tables[self._number(name)])
 
+    @sealed
     def add(self, fields: Mapping[str, Any]) -> None:
         """A further provider, after the others.
 
@@ -152,6 +156,7 @@ class ProviderFile:
             self._insert(section, after=self._last(("providers",)))
             self._apply(("providers",), number, table)
 
+    @sealed
     def patch(self, name: str, patch: Mapping[str, Any]) -> tuple[str, ...]:
         """Change a provider as RFC 7386 says: ``{"priority": 1, "proxy": None}``; tables join.
 
@@ -190,6 +195,7 @@ class ProviderFile:
                 if section.path[:1] == ("providers",) and section.number > number:
                     section.number -= 1
 
+    @sealed
     def set_model(self, provider: str, alias: str, fields: Mapping[str, Any] | str) -> None:
         """Add a model, or change it as :meth:`patch` does."""
         self.patch(provider, {"models": {alias: {"id": fields} if isinstance(fields, str) else fields}})

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from importlib import import_module
 
+from openai_compatible.config.concealed import sealed
 from openai_compatible.config.importers.draft import Imported
 from openai_compatible.config.locate import nearest
 from openai_compatible.errors import ConfigError
@@ -31,6 +32,7 @@ FORMATS: dict[str, tuple[str, ...]] = {
 _MODULES = {"continue": "continue_dev"}
 
 
+@sealed
 def import_from(name: str, texts: Mapping[str, str], *, keep_keys: bool = False) -> Imported:
     """What is in the files of one format.
 
