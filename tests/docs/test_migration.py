@@ -310,6 +310,30 @@ def test_the_examples_of_how_it_was_run_with_the_package_they_are_for(
         exec(code, {"__name__": "__example__"})
 
 
+def not_read(page: str) -> list[str]:
+    """Variables that a page names before it says what happens with the other class."""
+    told = PAGES[page].partition("### Variables")[2].partition("With ")[0]
+    return re.findall(r"`([A-Z][A-Z_]+)`", told)
+
+
+@pytest.mark.parametrize("page", ["from-chatopenai", "from-openailike"])
+@pytest.mark.parametrize("cls", [ChatOpenAICompatible, OpenAICompatible])
+def test_the_variables_that_the_page_says_are_not_read_are_not(
+    page: str, cls: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert len(not_read(page)) > 5
+    for name in not_read(page):
+        monkeypatch.setenv(name, "http://127.0.0.1:1/poison")
+    with scripted() as server:
+        llm = cls(model="m", base_url=server.base_url)
+        (llm.invoke if cls is ChatOpenAICompatible else llm.complete)("Hello")
+    (seen,) = server.requests
+    assert "poison" not in f"{seen.target}{seen.headers}{seen.body!r}"
+    assert "authorization" not in seen.headers
+    with pytest.raises(ConfigError):
+        cls(model="m")
+
+
 # -- errors
 
 
