@@ -394,6 +394,7 @@ def test_no_object_of_a_file_shows_a_secret(sinks: Sinks, tmp_path: Path, warned
     file = tmp_path / "providers.toml"
     file.write_text(
         f"""
+        allow_plain_keys = true
         [[providers]]
         name = "lab"
         base_url = "http://127.0.0.1:9/v1?code={QUERY}"

@@ -480,6 +480,7 @@ def test_s1_58_nor_does_the_variable_of_a_presets_name_follow_it(
     assert CANARY not in str(sent(server, **{how: "groq"}).headers)
 
 
+@pytest.mark.filterwarnings("ignore:.*is written in this file")
 def test_s1_59_each_of_two_servers_gets_its_own_key_and_never_the_others(
     configured: Configured, server: Loopback
 ) -> None:

@@ -63,6 +63,7 @@ def ask(reference: str, server: Loopback) -> Any:
 # ---------------------------------------------------------------------- both shapes
 
 
+@pytest.mark.filterwarnings("ignore:.*is written in this file")
 def test_s4_01_s4_03_s4_07_s4_10_one_endpoint_with_many_models(
     configured: Configured, server: Loopback
 ) -> None:
@@ -74,6 +75,7 @@ def test_s4_01_s4_03_s4_07_s4_10_one_endpoint_with_many_models(
         assert seen.headers["authorization"] == "Bearer shared-key"
 
 
+@pytest.mark.filterwarnings("ignore:.*is written in this file")
 def test_s4_01_s4_04_s4_05_s4_06_s4_12_s4_14_an_endpoint_per_model_with_its_own_or_the_default_key(
     configured: Configured, server: Loopback
 ) -> None:
@@ -253,6 +255,7 @@ def test_s4_27_new_fields_are_read_and_none_is_sent_unasked() -> None:
     assert "field_of_next_year" in str(answer)
 
 
+@pytest.mark.filterwarnings("ignore:.*is written in this file")
 def test_s4_06_the_key_of_a_model_wins_over_that_of_its_provider(configured: Configured) -> None:
     config = configured(SHAPES.format(url="http://localhost:1"))
     from openai_compatible.config.keys import key_source

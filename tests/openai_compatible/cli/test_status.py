@@ -80,12 +80,13 @@ def test_offline_asks_nobody(configured: Any, cli: Any, server: Loopback) -> Non
 
 
 def test_keys_are_named_and_never_shown(
-    configured: Any, cli: Any, server: Loopback, monkeypatch: pytest.MonkeyPatch
+    configured: Any, cli: Any, server: Loopback, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
+    monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("ONE_KEY", SECRET)
     base = f'base_url = "{server.base_url}"\n'
     configured(
-        f'[[providers]]\nname = "one"\n{base}api_key_env = "ONE_KEY"\n',
+        f'allow_plain_keys = true\n[[providers]]\nname = "one"\n{base}api_key_env = "ONE_KEY"\n',
         f'[[providers]]\nname = "two"\n{base}api_key_env = "TWO_KEY"\n',
         f'[[providers]]\nname = "three"\n{base}api_key = "{SECRET}"\n',
         f'[[providers]]\nname = "four"\n{base}api_key_command = ["touch", "asked"]\n',

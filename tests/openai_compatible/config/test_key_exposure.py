@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from openai_compatible import OpenAICompatibleWarning, Provider, load_config
-from openai_compatible.config.exposure import warnings_about
+from openai_compatible import ConfigError, OpenAICompatibleWarning, Provider, load_config
+from openai_compatible.config.exposure import exposed
+from openai_compatible.config.file import read
 
 CANARY = "sk-canary-4711"
 posix = pytest.mark.skipif(os.name != "posix", reason="modes are POSIX's")
@@ -44,11 +45,11 @@ def file(tmp_path: Path) -> Path:
 
 
 def providers(file: Path) -> tuple[Provider, ...]:
-    return load_config(file).providers
+    return read(file.read_text(), file).providers
 
 
-def test_s2_07_a_key_in_a_file_of_ones_own_is_no_warning(file: Path) -> None:
-    assert warnings_about(file, providers(file)) == []
+def test_s2_07_a_key_in_a_file_of_ones_own_is_seen_by_nobody_else(file: Path) -> None:
+    assert [key.public for key in exposed(file, providers(file))] == [False, False]
 
 
 @posix
@@ -56,16 +57,17 @@ def test_s2_07_a_key_in_a_file_of_ones_own_is_no_warning(file: Path) -> None:
 def test_s2_07_a_key_in_a_file_that_others_may_read_is_told(file: Path, mode: int) -> None:
     known = providers(file)
     file.chmod(mode)
-    said = warnings_about(file, known)
+    said = exposed(file, known)
     assert len(said) == 2
-    assert "the key of provider 'lab'" in said[0]
-    assert "the key of model 'own' of provider 'lab'" in said[1]
-    for line in said:
-        assert line.startswith(f"{file}: ")
-        assert f"others may read (mode {mode:04o}; chmod 600 ends that)" in line
-        assert "api_key_env" in line
-        assert "openai-compatible keys set lab" in line
-        assert CANARY not in line
+    assert "the key of provider 'lab'" in said[0].text
+    assert "the key of model 'own' of provider 'lab'" in said[1].text
+    for key in said:
+        assert key.public is bool(mode & 0o007)
+        assert key.text.startswith(f"{file}: ")
+        assert f"may read (mode {mode:04o}; chmod 600 ends that)" in key.text
+        assert "api_key_env" in key.hint
+        assert "openai-compatible keys set lab" in key.hint
+        assert CANARY not in str(key)
 
 
 @pytest.mark.parametrize("kind", ["folder", "file"])
@@ -76,9 +78,9 @@ def test_s2_07_a_key_in_a_git_work_tree_is_told(file: Path, kind: str) -> None:
         (tree / ".git").mkdir()
     else:
         (tree / ".git").write_text("gitdir: elsewhere")
-    said = warnings_about(file, known)
-    assert len(said) == 2
-    assert f"lies in the git work tree {tree}. Name its source there instead" in said[0]
+    said = exposed(file, known)
+    assert [key.public for key in said] == [True, True]
+    assert said[0].text.endswith(f"lies in the git work tree {tree}")
 
 
 @posix
@@ -87,8 +89,9 @@ def test_a_link_into_a_work_tree_is_followed(file: Path, tmp_path: Path) -> None
     (file.parent / ".git").mkdir()
     link = tmp_path / "link.toml"
     link.symlink_to(file)
-    assert all(f"{link}: " in line and str(file.parent) in line for line in warnings_about(link, known))
-    assert len(warnings_about(link, known)) == 2
+    said = exposed(link, known)
+    assert all(f"{link}: " in key.text and str(file.parent) in key.text for key in said)
+    assert len(said) == 2
 
 
 @posix
@@ -96,20 +99,38 @@ def test_a_key_of_a_variable_is_not_in_the_file(file: Path, monkeypatch: pytest.
     file.write_text('[[providers]]\nname = "lab"\nbase_url = "http://127.0.0.1:9"\n')
     file.chmod(0o644)
     monkeypatch.setenv("OPENAI_COMPATIBLE__LAB__API_KEY", CANARY)
-    assert warnings_about(file, providers(file)) == []
+    assert exposed(file, load_config(file).providers) == []
 
 
 def test_a_file_that_is_not_there_is_no_warning(file: Path) -> None:
     known = providers(file)
     file.unlink()
-    assert warnings_about(file, known) == []
+    assert not any(key.public for key in exposed(file, known))
+
+
+def test_s2_07_loading_a_file_with_a_key_warns(file: Path) -> None:
+    with pytest.warns(OpenAICompatibleWarning, match="written in this file. Name its source") as told:
+        assert len(load_config(file).providers) == 3
+    assert {one.filename for one in told} == {__file__}
+    assert CANARY not in str([str(one.message) for one in told])
 
 
 @posix
-def test_s2_07_loading_a_file_warns(file: Path) -> None:
+def test_s2_07_a_file_that_shows_a_key_to_others_is_refused(file: Path) -> None:
     file.chmod(0o644)
-    with pytest.warns(
-        OpenAICompatibleWarning, match="written in this file, which others may read"
-    ) as told:
+    with pytest.raises(ConfigError, match="which others may read .*chmod 600.*allow_plain_keys") as told:
         load_config(file)
-    assert {one.filename for one in told} == {__file__}
+    assert CANARY not in f"{told.value!r}"
+
+
+@posix
+def test_x12_who_means_it_says_so(file: Path) -> None:
+    file.write_text(f"allow_plain_keys = true\n{file.read_text()}")
+    file.chmod(0o644)
+    (file.parent / ".git").mkdir()
+    assert len(load_config(file).providers) == 3
+    file.write_text(f"allow_plain_keys = 'yes'\n{file.read_text()}")
+    with pytest.raises(
+        ConfigError, match="providers.toml:1: allow_plain_keys is neither true nor false"
+    ):
+        read("allow_plain_keys = 1\n", file)

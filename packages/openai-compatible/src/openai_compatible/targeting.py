@@ -138,7 +138,8 @@ def _provider(
     if isinstance(provider, str):
         fields = dict(changed) if base_url is None else {**changed, "base_url": base_url}
         if base_url is not None and not any(p.name == provider for p in known().providers):
-            return make_provider(**{"preset" if provider in presets() else "name": provider}, **fields)
+            fields["preset" if provider in presets() else "name"] = provider
+            return make_provider(**fields)
         return make_provider(provider=provider, config=known(), **fields)
     fields = dict(changed) if base_url is None else {**changed, "base_url": base_url}
     if provider is None:

@@ -30,11 +30,14 @@ class Route:
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """All that is configured. ``source``: the file it was read from."""
+    """All that is configured."""
 
     providers: tuple[Provider, ...] = ()
     routes: Mapping[str, Route] = field(default_factory=dict)
     source: Path | None = None
+    """The file it was read from."""
+    allow_plain_keys: bool = False
+    """Whether keys themselves are meant to be in that file, whoever may read it."""
 
 
 def read(text: str, source: Path) -> Config:
@@ -72,7 +75,10 @@ class _File:
                 "Upgrade openai-compatible.",
             )
         self._data = migrated(self._data, version)
-        self._only(self._data, ("providers", "routes"), [], "the file")
+        self._only(self._data, ("providers", "routes", "allow_plain_keys"), [], "the file")
+        plain = self._data.get("allow_plain_keys", False)
+        if not isinstance(plain, bool):
+            raise self._wrong(["allow_plain_keys"], "allow_plain_keys is neither true nor false", None)
         tables, routes = self._data.get("providers", []), self._data.get("routes", {})
         if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
             raise self._wrong(
@@ -98,6 +104,7 @@ class _File:
             tuple(providers.values()),
             {name: self._route(name, table) for name, table in routes.items()},
             self._source,
+            plain,
         )
 
     def _provider(self, number: int, table: Mapping[str, Any]) -> Provider:

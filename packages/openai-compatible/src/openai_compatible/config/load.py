@@ -42,7 +42,7 @@ from openai_compatible.config.environment import (
     own_origins,
     own_provider,
 )
-from openai_compatible.config.exposure import warnings_about
+from openai_compatible.config.exposure import exposed
 from openai_compatible.config.file import Config, Route, read
 from openai_compatible.config.locate import nearest
 from openai_compatible.config.provider import Provider, slug
@@ -68,19 +68,21 @@ def load_config(path: str | os.PathLike[str] | None = None) -> Config:
         path: Of a TOML file; by default the user's own, which may be missing.
 
     Warns:
-        OpenAICompatibleWarning: A key is written in the file and others may read it; a variable
+        OpenAICompatibleWarning: A key itself is written in the file; a variable
             ``OPENAI_COMPATIBLE__NAME__FIELD`` names no provider.
 
     Raises:
         ConfigError: A file that was named is missing, is no TOML, or says something unknown: the
-            message has file, line and the nearest known word.
+            message has file, line and the nearest known word. Or it shows a key to others.
         MissingKeyError: The file refers to a variable that is not set.
     """
     named = path if path is not None else os.environ.get("OPENAI_COMPATIBLE_CONFIG") or None
     text, source = _text(named)
     config = Config() if text is None else read(text, source)
-    for exposed in warnings_about(source, config.providers):
-        warnings.warn(exposed, OpenAICompatibleWarning, stacklevel=3)
+    for key in () if config.allow_plain_keys else exposed(source, config.providers):
+        if key.public:
+            raise ConfigError(key.text, hint=key.hint)
+        warnings.warn(f"{key.text}. {key.hint}", OpenAICompatibleWarning, stacklevel=3)
     config = replace(config, providers=(*config.providers, *_of_variables(config)))
     own = own_provider()
     if own is None:
@@ -97,7 +99,7 @@ def load_config(path: str | os.PathLike[str] | None = None) -> Config:
             f"$OPENAI_COMPATIBLE_BASE_URL: {error.message}", param=error.param, hint=error.hint
         ) from None
     added = changed_by_environment(added, overrides("env"))
-    return Config((*config.providers, added), config.routes, config.source)
+    return replace(config, providers=(*config.providers, added))
 
 
 def _of_variables(config: Config) -> list[Provider]:

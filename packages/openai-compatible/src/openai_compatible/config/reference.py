@@ -24,6 +24,7 @@ A key that is not on this page is an error that names the file, the line and the
 | key | type | meaning |
 |---|---|---|
 | `version` | integer | of the words of this file, see [below](#versions) |
+| `allow_plain_keys` | true, false | keys themselves are meant to be in this file, whoever may read it |
 | `providers` | tables | `[[providers]]`, one for each server |
 | `routes` | tables | `[routes.NAME]`, lists of references |
 """

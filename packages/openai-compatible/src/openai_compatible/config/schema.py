@@ -59,7 +59,7 @@ def schema() -> dict[str, Any]:
     """The JSON Schema (draft 2020-12) of ``providers.toml``.
 
     >>> sorted(schema()["properties"])
-    ['providers', 'routes', 'version']
+    ['allow_plain_keys', 'providers', 'routes', 'version']
     """
     made = Provider.model_json_schema(schema_generator=_Generated)
     defined: dict[str, Any] = {**made.pop("$defs"), "Provider": made}
@@ -80,6 +80,11 @@ def schema() -> dict[str, Any]:
         "additionalProperties": False,
         "properties": {
             "version": {"type": "integer", "minimum": 1, "maximum": VERSION, "default": VERSION},
+            "allow_plain_keys": {
+                "type": "boolean",
+                "default": False,
+                "description": "Keys themselves are meant to be in this file, whoever may read it.",
+            },
             "providers": {"type": "array", "items": {"$ref": "#/$defs/Provider"}},
             "routes": {"type": "object", "additionalProperties": {"$ref": "#/$defs/Route"}},
         },
