@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Annotated, Any
 from urllib.parse import parse_qsl
 
-from pydantic import Field, SecretStr, field_validator
+from pydantic import Field, field_validator
 
-from openai_compatible.config.secrecy import SOURCES, KeyCallable, read_key, without_key, without_secrets
+from openai_compatible.config.secrecy import SOURCES, Key, without_key, without_secrets
 from openai_compatible.config.settings import Settings
-from openai_compatible.config.tables import RateLimit, read_rate_limit
+from openai_compatible.config.tables import Rate
 from openai_compatible.errors import ConfigError
 
 __all__ = ["Model"]
@@ -24,7 +24,7 @@ class Model(Settings):
     """For people."""
     base_url: str | None = None
     """Own endpoint of this model, where a provider has one per model."""
-    api_key: SecretStr | KeyCallable | None = Field(default=None, exclude=True, repr=False)
+    api_key: Key = Field(default=None, exclude=True, repr=False)
     """Own key of this model, which wins over the provider's; so do the next four."""
     api_key_env: str | None = None
     """As the provider's."""
@@ -60,7 +60,7 @@ class Model(Settings):
     """Put before a query text by embedding adapters."""
     document_prefix: str = ""
     """Put before a text that is stored."""
-    rate_limit: RateLimit | None = None
+    rate_limit: Rate = None
     """Beside the provider's; also one number: requests in a minute."""
     extra_body: dict[str, Any] = Field(default_factory=dict)
     """Joins the provider's, and wins."""
@@ -80,16 +80,6 @@ class Model(Settings):
                 "the provider. What all models share goes into the provider's query.",
             )
         return value
-
-    @field_validator("rate_limit", mode="before")
-    @classmethod
-    def _rate_limit_number(cls, value: Any) -> Any:
-        return read_rate_limit(value)
-
-    @field_validator("api_key", mode="before")
-    @classmethod
-    def _empty_key_is_no_key(cls, value: Any) -> Any:
-        return read_key(value)
 
     def without_key(self) -> Model:
         """The same without a key source, if it is at its provider's base URL."""

@@ -10,20 +10,20 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 from urllib.parse import parse_qsl
 
-from pydantic import Field, PrivateAttr, SecretStr, field_validator, model_validator
+from pydantic import Field, PrivateAttr, field_validator, model_validator
 
 from openai_compatible.config.concealed import sealed
 from openai_compatible.config.model import Model
 from openai_compatible.config.origins import Origins
 from openai_compatible.config.secrecy import (
     SOURCES,
+    Key,
     KeyCallable,
-    read_key,
     without_key,
     without_secrets,
 )
 from openai_compatible.config.settings import Settings
-from openai_compatible.config.tables import Auth, RateLimit, Timeouts, Tls, read_rate_limit
+from openai_compatible.config.tables import Auth, Rate, RateLimit, Timeouts, Tls
 from openai_compatible.errors import ConfigError
 from openai_compatible.urls import base_url as read_base_url
 from openai_compatible.urls import same_origin
@@ -77,7 +77,7 @@ class Provider(Settings):
     """Parameters that may be left out when the server refuses them."""
     auth: Auth = Auth()
     """Also a style alone: ``"bearer"``, ``"none"``."""
-    api_key: SecretStr | KeyCallable | None = Field(default=None, exclude=True, repr=False)
+    api_key: Key = Field(default=None, exclude=True, repr=False)
     """The key itself, or ``${NAME}``; better is one of the next four. In code also a callable."""
     api_key_env: str | None = None
     """Variable that holds the key; naming one that is not set is an error."""
@@ -104,7 +104,7 @@ class Provider(Settings):
     """1 is the highest; ties keep the declared order."""
     enabled: bool = True
     """``False``: never asked, and its variables need not be set."""
-    rate_limit: RateLimit | None = None
+    rate_limit: Rate = None
     """Also one number: requests in a minute, of this process."""
     tls: Tls = Tls()
     """Whom to trust, what to show."""
@@ -163,16 +163,6 @@ class Provider(Settings):
     @classmethod
     def _timeout_number(cls, value: Any) -> Any:
         return Timeouts.of(value) if value is None or isinstance(value, int | float) else value
-
-    @field_validator("rate_limit", mode="before")
-    @classmethod
-    def _rate_limit_number(cls, value: Any) -> Any:
-        return read_rate_limit(value)
-
-    @field_validator("api_key", mode="before")
-    @classmethod
-    def _empty_key_is_no_key(cls, value: Any) -> Any:
-        return read_key(value)
 
     _origins: Origins = PrivateAttr(default_factory=Origins)
     _lost: tuple[str, ...] = PrivateAttr(default=())

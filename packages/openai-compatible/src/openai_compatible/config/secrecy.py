@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import SecretStr
+from pydantic import BeforeValidator, SecretStr
 
 from openai_compatible.config.placeholders import is_harmless
 from openai_compatible.errors import MissingKeyError
 
-__all__ = ["SOURCES", "KeyCallable", "LostKey", "read_key", "without_key", "without_secrets"]
+__all__ = ["SOURCES", "Key", "KeyCallable", "LostKey", "without_key", "without_secrets"]
 
 KeyCallable = Callable[[], str | Awaitable[str]]
 """Returns a key, or an awaitable of one (async clients only). Called once per attempt."""
@@ -62,10 +62,14 @@ def without_key(state: dict[Any, Any]) -> dict[Any, Any]:
     return {**state, "__dict__": values}
 
 
-def read_key(value: Any) -> Any:
+def _read(value: Any) -> Any:
     """A key as the settings hold it: text is a secret, and nothing but white space is no key."""
     if isinstance(value, str):
         return SecretStr(value) if value.strip() else None
     if isinstance(value, SecretStr) and not value.get_secret_value().strip():
         return None
     return value
+
+
+Key = Annotated[SecretStr | KeyCallable | None, BeforeValidator(_read)]
+"""A key as a setting: text is wrapped, a callable kept."""

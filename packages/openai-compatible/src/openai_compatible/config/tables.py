@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from openai_compatible.config.settings import Settings
 
-__all__ = ["Auth", "RateLimit", "Timeouts", "Tls", "read_rate_limit"]
+__all__ = ["Auth", "Rate", "RateLimit", "Timeouts", "Tls"]
 
 Seconds = Annotated[float, Field(gt=0)]
 
@@ -111,11 +111,15 @@ class RateLimit(Settings):
     """Attempts in any 60 seconds, retries included."""
 
 
-def read_rate_limit(value: Any) -> Any:
+def _of_number(value: Any) -> Any:
     """A rate limit from one number.
 
-    >>> read_rate_limit(60)
+    >>> _of_number(60)
     {'requests_per_minute': 60}
     """
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
     return {"requests_per_minute": value} if is_number else value
+
+
+Rate = Annotated[RateLimit | None, BeforeValidator(_of_number)]
+"""Also one number: requests in a minute."""
