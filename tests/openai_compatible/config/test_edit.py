@@ -576,3 +576,15 @@ def test_without_its_packages_the_extra_is_named(path: Path, monkeypatch: pytest
                 edit(priority, path)
         assert "openai-compatible[cli]" in str(caught.value.hint)
         assert path.read_text() == FULL
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs pipes")
+def test_what_is_no_file_stays_what_it_is(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    (tmp_path / "link").symlink_to(pipe)
+    for path in (pipe, tmp_path / "link", tmp_path, Path(os.devnull)):
+        with pytest.raises(ConfigError, match="no regular file"):
+            edit(lambda file: file.add({"name": "a", "base_url": "http://127.0.0.1:1"}), path)
+    assert pipe.is_fifo()
+    assert [one.name for one in sorted(tmp_path.iterdir())] == ["link", "pipe"]

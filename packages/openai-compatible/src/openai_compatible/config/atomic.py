@@ -58,6 +58,7 @@ def rewrite(
     """
     try:
         target = path.expanduser().resolve()
+        _refuse_what_is_no_file(target)
         target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         with _lock(target):
             _sweep(target)
@@ -73,6 +74,14 @@ def rewrite(
     raise ConfigError(
         f"cannot write {path}: another program keeps changing it", hint="Close it and try again."
     )
+
+
+def _refuse_what_is_no_file(target: Path) -> None:
+    """A device, a pipe or a folder would be gone, with a text in its place: ``/dev/null`` among them."""
+    if target.exists() and not target.is_file():
+        raise ConfigError(
+            f"cannot write {target}: it is no regular file", hint="Name a file, or a new one."
+        )
 
 
 @contextlib.contextmanager
