@@ -383,3 +383,13 @@ def test_text_of_the_server_is_escaped(cli: Cli, path: Path) -> None:
     for bad in ("\x1b", "\x07", "\x9b", "\u202e", "\u2066", "\x00", "\r"):
         assert bad not in done.out + done.err
     assert [one["name"] for one in written(path)] == ["a"]
+
+
+def test_s1_73_the_only_model_that_is_named_is_the_default_and_is_tried(
+    cli: Any, server: Loopback, tmp_path: Path
+) -> None:
+    ran = cli("providers", "add", server.base_url, "--name", "lab", "--model", "small=scripted")
+    assert ran.code == 0
+    assert "small answers" in ran.out or "scripted answers" in ran.out
+    (lab,) = load_config().providers
+    assert (lab.default_model, lab.models["small"].id) == ("small", "scripted")

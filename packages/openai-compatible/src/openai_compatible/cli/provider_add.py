@@ -157,6 +157,8 @@ def _fields(
         if not alias:
             raise typer.BadParameter("a model is written ID or ALIAS=ID", param_hint="--model")
         fields.setdefault("models", {})[alias] = {"id": wire_id or alias}
+        if len(model) == 1:  # the only one is meant where the provider alone is named
+            fields.setdefault("default_model", alias)
     return dict(merged(fields, change_of(assigned)))
 
 

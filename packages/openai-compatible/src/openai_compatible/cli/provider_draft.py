@@ -206,7 +206,8 @@ class Draft:
             return report
         if self.ask is None:
             self.notes.append(
-                "It has several models; set one: providers edit NAME --set default_model=ID"
+                "It has several models; set one: openai-compatible providers edit "
+                f"{self.fields['name']} --set default_model=ID"
             )
             return report
         self._ask_model(report.models)
