@@ -75,6 +75,28 @@ def test_a_key_from_the_environment_is_a_variable_in_the_command(
     assert told.curl().startswith("curl http://127.0.0.1:9/v1/chat/completions")
 
 
+def test_the_variable_of_the_key_stands_in_the_header_of_the_key_alone(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("HERE_KEY", KEY)
+    auth = {"style": "header", "name": "X-Key", "prefix": 'of "$(id)" '}
+    fields = {"api_key_env": "HERE_KEY", "headers": {"X-Own": KEY}, "auth": auth}
+    lines = explain(Client(provider(**fields), model="m"), "Hi").curl().splitlines()
+    assert "  -H 'X-Own: ***' \\" in lines
+    assert """  -H 'X-Key: of "$(id)" '"$HERE_KEY" \\""" in lines
+    basic = provider(api_key_env="HERE_KEY", auth={"style": "basic", "username": "ann"})
+    assert "'Authorization: Basic ***'" in explain(Client(basic, model="m"), "Hi").curl()
+
+
+def test_a_secret_in_the_body_is_masked_by_its_name() -> None:
+    body = {"metadata": {"api_key": KEY, "user": "ann"}, "access_token": KEY, "token": 5}
+    told = explain(Client(provider(extra_body=body), model="m"), "Hi")
+    for text in (str(told), told.curl(), json.dumps(told.to_dict())):
+        assert KEY not in text
+    assert told.body["metadata"] == {"api_key": "***", "user": "ann"}
+    assert told.body["token"] == 5
+
+
 def test_fallbacks_and_facts_are_named() -> None:
     other = Provider(name="there", base_url="http://127.0.0.1:8", default_model="n")
     mine = provider(dialect={"max_tokens_field": "max_completion_tokens"})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -12,6 +13,8 @@ from urllib.parse import urlencode
 __all__ = ["Explanation"]
 
 _MASK = "***"
+_VARIABLE = re.compile(r"\$[A-Za-z_][A-Za-z0-9_]*")
+_PLAIN = re.compile(r"[A-Za-z0-9 .:_/-]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +45,8 @@ class Explanation:
     """Where each setting of the provider and the model, and each fact of the dialect, comes from:
     ``argument``, ``$VARIABLE``, ``FILE:LINE``, ``preset NAME``, ``profile NAME``, ``learned``,
     ``default``."""
+    _key_header: str = field(default="", repr=False, compare=False)
+    """Name of the header with the key."""
 
     def curl(self) -> str:
         """The request as a shell command.
@@ -51,8 +56,8 @@ class Explanation:
         pairs = "?" + urlencode(self.query, safe="*") if self.query else ""
         lines = [f"curl {shlex.quote(self.url + pairs)}"]
         for name, value in self.headers.items():
-            if _MASK in value and self.key.startswith("$"):
-                lines.append(f'-H "{name}: {value.replace(_MASK, self.key)}"')
+            if name == self._key_header and _VARIABLE.fullmatch(self.key):
+                lines.append(f"-H {_with_variable(f'{name}: {value}', self.key)}")
             else:
                 lines.append(f"-H {shlex.quote(f'{name}: {value}')}")
         lines.append(f"-d {shlex.quote(json.dumps(self.body, ensure_ascii=False))}")
@@ -60,7 +65,8 @@ class Explanation:
 
     def to_dict(self) -> dict[str, Any]:
         """The same as plain JSON values."""
-        return {name: getattr(self, name) for name in self.__slots__} | {
+        fields = [name for name in self.__slots__ if not name.startswith("_")]
+        return {name: getattr(self, name) for name in fields} | {
             "fallbacks": list(self.fallbacks),
             "curl": self.curl(),
         }
@@ -89,3 +95,11 @@ class Explanation:
         return "\n".join([*about, "", f"{self.method} {self.url}{pairs}", *head, "", text])
 
     __repr__ = __str__
+
+
+def _with_variable(text: str, variable: str) -> str:
+    """A word of a shell, with the variable in the place of the mask."""
+    before, _, after = text.partition(_MASK)
+    if _PLAIN.fullmatch(before + after):
+        return f'"{before}{variable}{after}"'
+    return f'{shlex.quote(before)}"{variable}"{shlex.quote(after) if after else ""}'

@@ -68,7 +68,7 @@ def _toml(name: str, value: str) -> dict[str, Any]:
     for text in (value, json.dumps(value)):
         try:
             made = tomllib.loads(f"{name} = {text}")
-        except (tomllib.TOMLDecodeError, RecursionError):
+        except (ValueError, RecursionError):
             continue
         if len(made) == 1:
             return made

@@ -83,7 +83,7 @@ def _source(ask: Questions, chosen: int, fields: Mapping[str, Any], required: bo
 
 
 def _variable(text: str) -> str:
-    from openai_compatible.config.key_status import shown_variable
+    from openai_compatible.config.misplaced import shown_variable
 
     name = text.removeprefix("$")
     if shown_variable(name) == "$***":

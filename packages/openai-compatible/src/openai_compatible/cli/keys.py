@@ -80,11 +80,13 @@ def unset_key(
     """Take a key out of the keyring, and what the file says of it."""
     from openai_compatible.config import key_store
     from openai_compatible.config.edit import edit
+    from openai_compatible.config.misplaced import shown_name
 
     _refuse_keys(provider, service, *context.args)
     screen, told = Screen(as_json), dict[str, Any]()
     wanted = service or _written_service(provider, model) or _service(model)
-    question = f"Take the key of {_whose(provider, model)} out of the keyring, service {wanted!r}?"
+    shown = shown_name(wanted)
+    question = f"Take the key of {_whose(provider, model)} out of the keyring, service {shown!r}?"
     if not confirmed(screen, question, yes=yes):
         screen.line("Nothing was changed.")
         return
@@ -103,7 +105,7 @@ def unset_key(
     screen.line(
         f"The key of {_whose(provider, model)} is no longer in the keyring."
         if removed
-        else f"The keyring held no key of {_whose(provider, model)}, service {wanted!r}."
+        else f"The keyring held no key of {_whose(provider, model)}, service {shown!r}."
     )
 
 
@@ -181,7 +183,7 @@ def from_stdin() -> Secret:
 
 def _refuse_keys(provider: str, service: str | None, *more: str) -> None:
     """A usage error for a key among the arguments. It is not repeated."""
-    from openai_compatible.config.key_status import looks_like_key
+    from openai_compatible.config.misplaced import looks_like_key
 
     if more or looks_like_key(provider) or looks_like_key(service or ""):
         raise typer.BadParameter(

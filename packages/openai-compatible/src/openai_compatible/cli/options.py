@@ -60,4 +60,6 @@ Headers = Annotated[
     list[str] | None,
     typer.Option("--header", "-H", metavar="NAME:VALUE", help="A further header; repeatable."),
 ]
-Seconds = Annotated[float, typer.Option("--timeout", min=0.1, help="Seconds to wait for a server.")]
+Seconds = Annotated[
+    float, typer.Option("--timeout", min=0.1, max=86_400, help="Seconds to wait for a server.")
+]

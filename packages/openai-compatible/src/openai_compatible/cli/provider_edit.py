@@ -133,6 +133,7 @@ def remove(
     """
     from openai_compatible.config.edit import ProviderFile, own_path
     from openai_compatible.config.edit import edit as edit_file
+    from openai_compatible.config.misplaced import shown_name
     from openai_compatible.config.routes import leading_to, take_out
     from openai_compatible.config.whole import current
     from openai_compatible.errors import ConfigError
@@ -166,9 +167,9 @@ def remove(
     for route, kept in changed.items():
         screen.note(f"Route {route}: {'without it now' if kept else 'gone, nobody was left'}")
     if told["keyring"]:
+        service = shown_name(str(told["keyring"]))
         screen.note(
-            "Its key is still in the keyring: "
-            f"openai-compatible keys unset {name} --service {told['keyring']}"
+            f"Its key is still in the keyring: openai-compatible keys unset {name} --service {service}"
         )
     screen.line(f"Removed {name}.")
 

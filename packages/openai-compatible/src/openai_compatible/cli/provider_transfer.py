@@ -122,13 +122,13 @@ def export_providers(
 ) -> None:
     """Write the configuration as another program reads it. Keys are never written, only references."""
     from openai_compatible.config.load import load_config
-    from openai_compatible.config.texts import write_text
+    from openai_compatible.config.texts import is_there, write_text
     from openai_compatible.config.transfer import exported
 
     screen = Screen(as_json)
     text, notes = exported(form, load_config())
     if output is not None:
-        there = output.expanduser().exists()
+        there = is_there(output)
         if there and not confirmed(screen, f"Replace {output}?", yes=yes):
             screen.line("Nothing was written.")
             return

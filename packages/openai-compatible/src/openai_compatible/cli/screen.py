@@ -7,6 +7,7 @@ one JSON document and nothing else. Colours only on a terminal; no character out
 from __future__ import annotations
 
 import json
+import math
 import sys
 from collections.abc import Iterable, Sequence
 from typing import Any, TextIO
@@ -94,7 +95,11 @@ class Screen:
     def json(self, value: Any) -> None:
         """The result for programs; without ``--json`` nothing."""
         if self.as_json:
-            sys.stdout.write(json.dumps(value, indent=2) + "\n")
+            try:
+                text = json.dumps(value, indent=2, allow_nan=False)
+            except ValueError:
+                text = json.dumps(_finite(value), indent=2)
+            sys.stdout.write(text + "\n")
             sys.stdout.flush()
 
     def _print(self, error: bool, text: str, style: str, end: str) -> None:
@@ -118,6 +123,15 @@ class Screen:
             width = None if stream.isatty() else _WIDE
             found = self._consoles[error] = Console(file=stream, width=width, soft_wrap=True)
         return found
+
+
+def _finite(value: Any) -> Any:
+    """A value in which null stands for numbers that JSON has not: some servers send NaN."""
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, dict):
+        return {name: _finite(item) for name, item in value.items()}
+    return [_finite(item) for item in value] if isinstance(value, list | tuple) else value
 
 
 def tolerant(stream: TextIO) -> None:

@@ -47,6 +47,7 @@ def status(
     from openai_compatible.cli.plugins import found as found_plugins
     from openai_compatible.config.edit import own_path
     from openai_compatible.config.load import Config, load_config
+    from openai_compatible.config.texts import is_there
 
     screen, error = Screen(as_json), None
     try:
@@ -60,7 +61,7 @@ def status(
     document = {
         "file": {
             "path": str(path),
-            "exists": path.expanduser().exists(),
+            "exists": is_there(path),
             "valid": error is None,
             **({} if error is None else {"error": error_fields(error)}),
         },

@@ -8,8 +8,8 @@ import shlex
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from openai_compatible.config.key_status import looks_like_key
 from openai_compatible.config.locate import nearest
+from openai_compatible.config.misplaced import looks_like_key
 from openai_compatible.config.provider import Model, Provider
 from openai_compatible.config.written import is_placeholder
 from openai_compatible.errors import ConfigError
@@ -118,7 +118,7 @@ def _value(path: list[str], text: str) -> Any:
     if not _is_text(path) or text[:1] in _OPENING:
         try:
             value = tomllib.loads(f"value = {text}\n")["value"]
-        except (tomllib.TOMLDecodeError, RecursionError):
+        except (ValueError, RecursionError):
             value = text
     refuse_key(path, value)
     return value

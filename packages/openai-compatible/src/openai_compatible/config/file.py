@@ -63,6 +63,8 @@ class _File:
             raise _malformed(str(error), text, source) from None
         except RecursionError:
             raise ConfigError(f"{source}: the values are nested too deeply") from None
+        except ValueError:  # a number of more digits than Python reads
+            raise ConfigError(f"{source}: a number is too long") from None
         self._lines = Lines(text)
 
     def config(self) -> Config:

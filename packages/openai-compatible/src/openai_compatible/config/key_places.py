@@ -8,6 +8,7 @@ from typing import Protocol
 
 from openai_compatible.config.concealed import Secret, sealed
 from openai_compatible.config.key_store import get_key
+from openai_compatible.config.misplaced import shown_name
 from openai_compatible.errors import MissingKeyError
 
 __all__ = ["KeyCommand", "KeyFile", "KeyPlace", "KeyRing"]
@@ -41,7 +42,7 @@ class KeyRing:
 
     def describe(self) -> str:
         """``keyring 'SERVICE'``."""
-        return f"keyring {self._service!r}"
+        return f"keyring {shown_name(self._service)!r}"
 
     def renew(self) -> bool:
         """It holds what it holds."""
@@ -70,7 +71,7 @@ class KeyCommand:
 
     def describe(self) -> str:
         """``command 'PROGRAM'``, without its arguments."""
-        return f"command {self._argv[0]!r}"
+        return f"command {shown_name(self._argv[0])!r}"
 
     def renew(self) -> bool:
         """Run the program again for the next key."""
@@ -108,7 +109,7 @@ class KeyCommand:
 
     def _failed(self, what: str) -> MissingKeyError:
         return MissingKeyError(
-            f"the program {self._argv[0]!r} that prints the key {what}",
+            f"the program {shown_name(self._argv[0])!r} that prints the key {what}",
             provider=self._provider,
             hint="Run it in a terminal: api_key_command must print the key on its first line.",
         )
@@ -123,7 +124,7 @@ class KeyFile:
 
     def describe(self) -> str:
         """``file 'PATH'``."""
-        return f"file {self._path!r}"
+        return f"file {shown_name(self._path)!r}"
 
     def renew(self) -> bool:
         """Somebody may have written another key into it."""
@@ -140,13 +141,14 @@ class KeyFile:
             key = _first_line(Path(self._path).expanduser().read_bytes())
         except (OSError, RuntimeError, ValueError) as error:
             raise MissingKeyError(
-                f"the file {self._path!r} that holds the key cannot be read ({type(error).__name__})",
+                f"the file {shown_name(self._path)!r} that holds the key cannot be read "
+                f"({type(error).__name__})",
                 provider=self._provider,
                 hint="Check api_key_file and who may read it.",
             ) from None
         if not key:
             raise MissingKeyError(
-                f"the file {self._path!r} holds no key",
+                f"the file {shown_name(self._path)!r} holds no key",
                 provider=self._provider,
                 hint="Its first line must be the key.",
             )

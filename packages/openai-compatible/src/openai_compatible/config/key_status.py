@@ -3,30 +3,20 @@
 from __future__ import annotations
 
 import os
-import re
 import shutil
 from typing import Literal, NamedTuple
 
 from pydantic import SecretStr
 
 from openai_compatible.config.keys import KeySource, by_convention, key_source
+from openai_compatible.config.misplaced import shown_name, shown_variable
 from openai_compatible.config.provider import Model, Provider
 from openai_compatible.config.written import is_placeholder
 from openai_compatible.errors import ConfigError
 
-__all__ = ["KeyStatus", "key_status", "looks_like_key", "names_source", "shown_name", "shown_variable"]
+__all__ = ["KeyStatus", "key_status", "names_source"]
 
 State = Literal["set", "not set", "placeholder", "not asked", "not needed"]
-
-_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-_UPPER = re.compile(r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+")
-_BEGINNING = re.compile(
-    r"(?:(?:sk|rk|pk|gsk|xai|nvapi|pplx|hf|fw|csk|r8|ghp|github_pat|glpat|tgp|jina|pa|key|tb)[-_]"
-    r"|AKIA|ASIA|AIza|eyJ)(?=\S*\d)[^\s/]{8,}",
-    re.IGNORECASE,
-)
-_RUN = re.compile(r"(?=[A-Za-z]*\d)(?=\d*[A-Za-z])[A-Za-z0-9]{16,}")
-_UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 
 
 class KeyStatus(NamedTuple):
@@ -47,38 +37,6 @@ class KeyStatus(NamedTuple):
         if self.state == "not needed":
             return self.source
         return f"{self.source}{f' ({self.mark})' if self.mark else ''}, {self.state}"
-
-
-def looks_like_key(text: str) -> bool:
-    """Whether text is likely a key, written where a name belongs.
-
-    >>> looks_like_key("gsk_a1b2c3d4e5f6"), looks_like_key("MY_COMPANY_2_API_KEY")
-    (True, False)
-    """
-    text = text.strip()
-    if _UPPER.fullmatch(text):
-        return False
-    if _BEGINNING.match(text) or _UUID.search(text) or _RUN.search(text):
-        return True
-    return text.lower().startswith("bearer ")
-
-
-def shown_variable(name: str) -> str:
-    """A variable as ``$NAME``; ``$***`` where somebody wrote the key itself.
-
-    >>> shown_variable("GROQ_API_KEY"), shown_variable("sk-live-0123456789")
-    ('$GROQ_API_KEY', '$***')
-    """
-    return f"${name}" if _VARIABLE.fullmatch(name) and not looks_like_key(name) else "$***"
-
-
-def shown_name(name: str) -> str:
-    """A keyring service, a file or a program; ``***`` where somebody wrote the key itself.
-
-    >>> shown_name("~/keys/a1b2c3d4e5f6a7b8c9"), shown_name("sk-live-0123456789")
-    ('~/keys/a1b2c3d4e5f6a7b8c9', '***')
-    """
-    return "***" if looks_like_key(name) and not re.search(r"[/\\]", name) else name
 
 
 def key_status(provider: Provider, model: Model | None = None) -> KeyStatus:
@@ -107,8 +65,7 @@ def _place(holder: Model | Provider, provider: Provider) -> KeyStatus | None:
     """What is named besides variables, in the order in which it counts."""
     if holder.api_key_keyring or (holder.api_key_file and not holder.api_key_command):
         place = key_source(provider, holder if isinstance(holder, Model) else None)
-        named = holder.api_key_keyring or holder.api_key_file or ""
-        return KeyStatus(place.describe().replace(named, shown_name(named)), _held(place))
+        return KeyStatus(place.describe(), _held(place))
     if holder.api_key_command:
         program = holder.api_key_command[0]
         found = shutil.which(program) is not None

@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 from pydantic import SecretStr
 
 from openai_compatible.config.concealed import Secret, sealed
+from openai_compatible.config.misplaced import shown_name
 from openai_compatible.errors import ConfigError, MissingKeyError
 
 __all__ = ["SERVICE", "get_key", "has_key", "keyring_name", "set_key", "unset_key"]
@@ -93,10 +94,11 @@ def get_key(service: str, provider: str) -> Secret:
     )
     if found:
         return found
+    shown = shown_name(service)
     raise MissingKeyError(
-        f"the keyring holds no key for service {service!r}, user {provider!r}",
+        f"the keyring holds no key for service {shown!r}, user {provider!r}",
         provider=provider,
-        hint=f"Run: openai-compatible keys set {provider} (or: keyring set {service} {provider})",
+        hint=f"Run: openai-compatible keys set {provider} (or: keyring set {shown} {provider})",
     )
 
 

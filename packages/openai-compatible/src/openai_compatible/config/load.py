@@ -52,6 +52,9 @@ from openai_compatible.urls import base_url as read_base_url
 
 __all__ = ["Config", "Route", "default_path", "load_config", "make_provider"]
 
+_MOST = 10_000_000
+"""Bytes of a file; a device such as /dev/zero has no end."""
+
 
 def default_path() -> Path:
     """Where the user's own file is, or would be."""
@@ -129,7 +132,11 @@ def _text(named: str | os.PathLike[str] | None) -> tuple[str | None, Path]:
     """The text of the config file and its path; no text where the user has no file."""
     try:
         source = default_path() if named is None else Path(named).expanduser()
-        return source.read_text(encoding="utf-8-sig"), source
+        with source.open("rb") as file:
+            data = file.read(_MOST + 1)
+        if len(data) > _MOST:
+            raise ValueError("it is longer than any configuration")
+        return data.decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n"), source
     except FileNotFoundError:
         if named is None:
             return None, source

@@ -52,9 +52,9 @@ class Model(Settings):
     """Whether it hears audio."""
     streaming: bool | None = None
     """``False``: streams are made of one whole answer."""
-    input_cost: Annotated[float, Field(ge=0)] | None = None
+    input_cost: Annotated[float, Field(ge=0, allow_inf_nan=False)] | None = None
     """Price of a million input tokens. 0 is free."""
-    output_cost: Annotated[float, Field(ge=0)] | None = None
+    output_cost: Annotated[float, Field(ge=0, allow_inf_nan=False)] | None = None
     """Price of a million output tokens."""
     query_prefix: str = ""
     """Put before a query text by embedding adapters."""

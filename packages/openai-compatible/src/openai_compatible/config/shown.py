@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from pydantic import BaseModel, SecretStr
 
 from openai_compatible.config.edit import ProviderFile
-from openai_compatible.config.key_status import shown_name
+from openai_compatible.config.misplaced import shown_name
 from openai_compatible.config.provider import Provider, without_secrets
 from openai_compatible.config.written import is_placeholder, secret_name
 
@@ -17,6 +17,7 @@ __all__ = ["Setting", "as_toml", "masked", "settings"]
 
 _MASK = "***"
 _REFERENCE = re.compile(r"\$\{[A-Za-z_][A-Za-z0-9_]*\}")
+_CREDENTIALS = re.compile(r"^([A-Za-z][\w+.-]*://)?.*@", re.DOTALL)
 _SCHEMES = ("", "bearer", "basic", "token", "key", "apikey")
 
 
@@ -79,7 +80,7 @@ def _plain(value: Any) -> Any:
         return [_plain(item) for item in value]
     if value is None or isinstance(value, str | bool | int | float | SecretStr):
         return value
-    return "callable"
+    return "callable" if callable(value) else str(value)
 
 
 def _key(value: Any) -> Any:
@@ -110,7 +111,12 @@ def _address(value: Any) -> Any:
     if not isinstance(value, str):
         return value
     address, mark, _ = value.partition("?")
-    return re.sub(r"//[^/@]*@", f"//{_MASK}@", address) + (f"?{_MASK}" if mark else "")
+    return _CREDENTIALS.sub(rf"\1{_MASK}@", address) + (f"?{_MASK}" if mark else "")
+
+
+def _proxy(value: Any) -> Any:
+    """The same of a URL in which a password may hold anything."""
+    return _address(_CREDENTIALS.sub(rf"\1{_MASK}@", value)) if isinstance(value, str) else value
 
 
 def _command(value: Any) -> Any:
@@ -147,7 +153,7 @@ _RULES: dict[str, Callable[[Any], Any]] = {
     "api_key_command": _command,
     "headers": _pairs,
     "query": _pairs,
-    "proxy": _address,
+    "proxy": _proxy,
     "base_url": _address,
     "extra_body": _body,
     "models": _models,

@@ -13,6 +13,9 @@ __all__ = ["Auth", "Rate", "RateLimit", "Timeouts", "Tls"]
 
 Seconds = Annotated[float, Field(gt=0)]
 
+_ENDLESS = 2_000_000
+"""Seconds that are as good as no limit: 23 days, and systems count milliseconds in 31 bits."""
+
 
 class Timeouts(Settings):
     """Time limits in seconds; ``inf`` is no limit, in code also ``None``.
@@ -38,7 +41,7 @@ class Timeouts(Settings):
     @field_validator("*", mode="before")
     @classmethod
     def _infinite_is_none(cls, value: Any) -> Any:
-        return None if value == float("inf") else value
+        return None if isinstance(value, int | float) and value > _ENDLESS else value
 
     @classmethod
     def of(cls, value: float | int | Timeouts | Mapping[str, Any] | None) -> Timeouts:
@@ -48,7 +51,7 @@ class Timeouts(Settings):
         if value is None:
             return cls()
         if isinstance(value, int | float):
-            limit = float(value)
+            limit = min(value, float("inf"))
             return cls(connect=limit, first_event=limit, idle=limit, call=limit)
         return cls(**value)
 

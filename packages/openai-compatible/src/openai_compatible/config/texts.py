@@ -13,7 +13,7 @@ from pathlib import Path
 
 from openai_compatible.errors import ConfigError
 
-__all__ = ["edited", "editor", "read_text", "variables", "write_text"]
+__all__ = ["edited", "editor", "is_there", "read_text", "variables", "write_text"]
 
 _MOST = 10_000_000
 """Bytes of a file; no configuration is that long."""
@@ -22,6 +22,14 @@ _MOST = 10_000_000
 def variables() -> Mapping[str, str]:
     """The environment."""
     return os.environ
+
+
+def is_there(path: Path) -> bool:
+    """Whether something has that path. One that cannot be is told by whoever reads or writes it."""
+    try:
+        return path.expanduser().exists()
+    except (OSError, RuntimeError, ValueError):  # too long, a home folder of nobody, a null byte
+        return False
 
 
 def read_text(path: Path) -> str:

@@ -103,7 +103,7 @@ def _tls(provider: Provider) -> Any:
             context.verify_mode = ssl.CERT_NONE
         if tls.client_cert is not None:
             context.load_cert_chain(_path(tls.client_cert) or "", _path(tls.client_key))
-    except (OSError, ssl.SSLError) as error:
+    except (OSError, ValueError) as error:  # ValueError: a null byte in a path
         raise ConfigError(
             f"cannot read the TLS files: {type(error).__name__}: {error}",
             provider=provider.name,

@@ -110,8 +110,15 @@ def redirected(response: Any, url: str, carried: Collection[str]) -> str | None:
     status, location = response.status_code, response.headers.get("location")
     if not 300 <= status < 400 or not location:
         return None
-    target = urljoin(url, str(location))
-    parts = urlsplit(target)
+    try:
+        target = urljoin(url, str(location))
+        parts = urlsplit(target)
+    except ValueError:
+        raise RedirectRefusedError(
+            "the server redirects to something that is no URL",
+            status_code=status,
+            hint="Set base_url to the address that the server means.",
+        ) from None
     if same_origin(url, target):
         pairs = parse_qsl(parts.query, keep_blank_values=True)
         query = urlencode([pair for pair in pairs if pair[0] not in carried])
@@ -125,8 +132,14 @@ def redirected(response: Any, url: str, carried: Collection[str]) -> str | None:
 
 
 def is_of_http(error: BaseException) -> bool:
-    """Whether an exception is one of the HTTP libraries', or of the system below them."""
-    return isinstance(error, OSError) or type(error).__module__.partition(".")[0] in _LIBRARIES
+    """Whether an exception is one of the HTTP libraries', or of the system below them.
+
+    The resolver has a ``UnicodeError`` for a host with an empty or too long part.
+    """
+    return (
+        isinstance(error, OSError | UnicodeError)
+        or type(error).__module__.partition(".")[0] in _LIBRARIES
+    )
 
 
 def connection_error(error: BaseException, url: str, deadline: Deadline) -> OpenAICompatibleError:
@@ -176,7 +189,7 @@ def _unreachable(causes: list[BaseException], url: str) -> ConnectionFailedError
                 "if the server has no TLS."
             )
             break
-        if isinstance(one, socket.gaierror):
+        if isinstance(one, socket.gaierror | UnicodeError):
             text, hint = "the host name is not known", "Check the spelling of base_url."
             break
         if isinstance(one, ConnectionRefusedError):

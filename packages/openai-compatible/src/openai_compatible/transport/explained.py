@@ -7,6 +7,7 @@ from typing import Any
 
 from openai_compatible.auth import credentials
 from openai_compatible.config.provider import without_secrets
+from openai_compatible.config.written import secret_name
 from openai_compatible.explanation import Explanation
 from openai_compatible.plan.attempts import Call, Trail
 from openai_compatible.transport.clients import own_headers
@@ -46,11 +47,12 @@ def explained(job: Job[Any]) -> Explanation:
         url=join(call.base_url, job.path),
         headers=headers,
         query=query,
-        body=spoken.body,
+        body=_concealed(spoken.body),
         dialect=spoken.dialect,
         learned={name: learned[name] for name in learned if name in spoken.dialect},
         origins=_origins(place, spoken.dialect, learned),
         fallbacks=tuple(f"{p.target.provider.name}/{p.target.model}" for p in job.places[1:]),
+        _key_header="" if provider.auth.style == "basic" else next(iter(auth.headers), ""),
     )
 
 
@@ -84,3 +86,13 @@ def _shown(value: str) -> str:
 def _masked(given: dict[str, str]) -> dict[str, str]:
     harmless, _ = without_secrets(given)
     return {name: value if name in harmless else _MASK for name, value in given.items()}
+
+
+def _concealed(value: Any) -> Any:
+    """A body without the text of fields whose name says that it is a secret."""
+    if isinstance(value, Mapping):
+        return {
+            name: _MASK if isinstance(item, str) and secret_name(name) else _concealed(item)
+            for name, item in value.items()
+        }
+    return [_concealed(item) for item in value] if isinstance(value, list | tuple) else value

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -9,6 +10,7 @@ from typing import Any
 
 from openai_compatible.config.file import Config, Route
 from openai_compatible.config.keys import by_convention, conventional_variable, key_source
+from openai_compatible.config.misplaced import shown_variable
 from openai_compatible.config.provider import Model, Provider, Timeouts, without_secrets
 from openai_compatible.config.secrecy import SOURCES
 from openai_compatible.config.written import secret_name
@@ -142,9 +144,13 @@ def _key(provider: Provider, facts: Model, present: Collection[str], notes: Note
     """The variable of the key. What is no variable gets one, and a note."""
     model = facts if any(getattr(facts, name) is not None for name in SOURCES) else None
     holder: Provider | Model = provider if model is None else model
-    if holder.api_key_env:
-        return holder.api_key_env
     convention = conventional_variable(provider.name)
+    if holder.api_key_env:
+        if shown_variable(holder.api_key_env) == "$***":
+            notes.add(f"{provider.name}: api_key_env names no variable; put its key into {convention}")
+            return convention
+        found = key_source(provider, facts).describe()  # a preset's does not go to other addresses
+        return found.removeprefix("$") if found.startswith("$") else None
     if all(getattr(holder, name) is None for name in SOURCES):
         return convention if _by_name(provider, convention, present) else None
     place = key_source(provider, model).describe()
@@ -184,15 +190,27 @@ def seconds(timeout: Timeouts) -> float | None:
 
 
 def body_of(value: Any, notes: Notes, whose: str) -> Any:
-    """Fields for the body of requests without those that may hold a secret."""
-    if isinstance(value, Mapping):
-        for name in value:
-            if secret_name(name):
-                notes.add(f"{whose}: extra_body.{name} may be a secret, and is not exported")
-        return {
-            name: body_of(item, notes, whose) for name, item in value.items() if not secret_name(name)
-        }
-    return [body_of(item, notes, whose) for item in value] if isinstance(value, list) else value
+    """Fields for the body of requests without those that may hold a secret, or are no JSON."""
+    if isinstance(value, list):
+        return [body_of(item, notes, whose) for item in value if _is_json(item)]
+    if not isinstance(value, Mapping):
+        return value
+    kept = {}
+    for name, item in value.items():
+        if secret_name(name):
+            notes.add(f"{whose}: extra_body.{name} may be a secret, and is not exported")
+        elif not _is_json(item):
+            notes.add(f"{whose}: extra_body.{name} is no JSON value, and is not exported")
+        else:
+            kept[name] = body_of(item, notes, whose)
+    return kept
+
+
+def _is_json(value: Any) -> bool:
+    """Whether JSON has such a value; TOML has dates and infinity besides."""
+    if isinstance(value, float):
+        return math.isfinite(value)
+    return value is None or isinstance(value, str | bool | int | list | Mapping)
 
 
 def members(route: Route, entries: Sequence[Entry]) -> tuple[list[str], list[str]]:

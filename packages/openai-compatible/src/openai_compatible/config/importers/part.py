@@ -177,6 +177,8 @@ def read_toml(text: str, source: str) -> Part:
         raise ConfigError(f"{source}: {error}", hint="It must be TOML; see https://toml.io.") from None
     except RecursionError:
         raise ConfigError(f"{source}: the values are nested too deeply") from None
+    except ValueError:  # a number of more digits than Python reads
+        raise ConfigError(f"{source}: a number is too long") from None
 
 
 def read_yaml(text: str, source: str) -> Part:
