@@ -185,6 +185,7 @@ def _candidates(url: str, guessed_v1: bool) -> tuple[str, ...]:
     return tuple(dict.fromkeys(f"{root}{each.rstrip('/')}" for each in found if each != path))
 
 
+@lru_cache(maxsize=256)  # asked for with every request
 def origin(url: str) -> str:
     """Scheme, host and port in one normal form: the default port is left out.
 
