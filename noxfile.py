@@ -123,6 +123,27 @@ def consumers(session: nox.Session) -> None:
     )
 
 
+# Whom users come from, and the openai major that each of them admits.
+PEERS: dict[str, tuple[str, list[str]]] = {
+    "langchain-openai": ("openai-3", ["langchain-openai==1.7.4"]),
+    "openai-like": (
+        "openai-2",
+        ["llama-index-llms-openai-like==0.8.1", "llama-index-embeddings-openai-like==0.4.0"],
+    ),
+    "litellm": ("openai-2", ["litellm==1.106.2", "langchain-litellm==0.11.2"]),
+}
+
+
+@nox.session
+@nox.parametrize("peer", [nox.param(name, id=name) for name in PEERS])
+def migration(session: nox.Session, peer: str) -> None:
+    """The tables of the migration pages against the packages that users come from."""
+    combination, packages = PEERS[peer]
+    install(session, "test", combination=combination, extra="testing,cli,keyring")
+    session.install(*packages)
+    session.run("pytest", "tests/docs/test_migration.py", "-q", *session.posargs)
+
+
 @nox.session
 def coverage(session: nox.Session) -> None:
     """Branch coverage of the pure rooms."""
