@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 
+from openai_compatible.config.texts import write_text
+from openai_compatible.errors import ConfigError
 from openai_compatible.testing.loopback import Reply, json_reply, loopback
 
 Cli = Callable[..., Any]
@@ -105,3 +107,68 @@ def test_what_json_has_not_is_shown_but_not_exported(cli: Cli, tmp_path: Path) -
         assert (done.code, "07:32" in done.out) == (0, False)
     assert "top_k: 5" in cli("providers", "export", "litellm").out
     assert "extra_body.at is no JSON value" in cli("providers", "export", "litellm").err
+
+
+@pytest.mark.parametrize(
+    "param",
+    [
+        "headers.A.B=1",
+        "headers=[]",
+        "query.a.b=1",
+        "extra_query.a.b=1",
+        "extra_headers=3",
+        "extra_body=3",
+        "stream_options=3",
+        "stop=3",
+        "stop=[3]",
+        "tools=3",
+        "tools=[3]",
+    ],
+)
+def test_a_parameter_of_the_wrong_kind_is_a_wrong_option(cli: Cli, tmp_path: Path, param: str) -> None:
+    (tmp_path / "providers.toml").write_text(ONE)
+    for command in ("chat", "explain"):
+        done = cli(command, "a/m", "Hello", "--param", param)
+        assert (done.code, "--param" in done.err) == (2, True)
+
+
+def test_a_number_in_a_header_or_query_is_text(cli: Cli, tmp_path: Path) -> None:
+    (tmp_path / "providers.toml").write_text(ONE)
+    words = ("--param", "headers.X-Request-No=5", "--param", "extra_query.api-version=2024")
+    found = json.loads(cli("explain", "a/m", "Hello", *words, "--json").out)
+    assert found["headers"]["X-Request-No"] == "5"
+    assert found["query"]["api-version"] == "2024"
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no disk is full here")
+@pytest.mark.parametrize("command", [["providers", "list"], ["providers", "list", "--json"], ["schema"]])
+def test_output_that_cannot_be_written_is_told(
+    program: Callable[..., Any], tmp_path: Path, command: list[str]
+) -> None:
+    (tmp_path / "providers.toml").write_text(ONE)
+    with Path("/dev/full").open("wb") as full:
+        running = program(*command, stdout=full)
+        _, told = running.communicate(timeout=60)
+    assert running.returncode == 1
+    assert told.decode().startswith("error: cannot write the output: ")
+    assert len(told.splitlines()) == 1
+
+
+def test_a_file_that_cannot_be_written_to_its_end_is_not_left(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="cannot write"):
+        write_text(tmp_path / "new.json", "\ud800")
+    assert list(tmp_path.iterdir()) == []
+    (tmp_path / "old.json").write_text("old")
+    with pytest.raises(ConfigError, match="is there already"):
+        write_text(tmp_path / "old.json", "new")
+    assert (tmp_path / "old.json").read_text() == "old"
+
+
+def test_a_provider_file_below_a_file_is_told(
+    cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("OPENAI_COMPATIBLE_CONFIG", str(tmp_path / "file" / "p.toml"))
+    for command in (["providers", "remove", "a", "--yes"], ["keys", "unset", "a", "--yes"]):
+        done = cli(*command)
+        assert (done.code, "cannot read" in done.err) == (3, True)

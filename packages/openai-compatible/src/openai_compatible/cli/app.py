@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import os
 import sys
 import warnings
@@ -23,7 +25,7 @@ from openai_compatible.cli.plugins import plugins
 from openai_compatible.cli.schema import schema
 from openai_compatible.cli.screen import Screen, escaped, tolerant
 from openai_compatible.cli.status import status
-from openai_compatible.errors import OpenAICompatibleError
+from openai_compatible.errors import ConfigError, OpenAICompatibleError
 
 __all__ = ["app", "run"]
 
@@ -88,11 +90,27 @@ def run(words: Sequence[str]) -> int:
         except KeyboardInterrupt:
             return INTERRUPTED
         except (BrokenPipeError, SystemExit):  # the reader, such as head, has seen enough: typer exits
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            _write_no_more()
             return 0
+        except OSError as error:
+            if error.errno not in _FULL:
+                raise
+            _write_no_more()
+            with contextlib.suppress(OSError):
+                Screen().error(ConfigError(f"cannot write the output: {error.strerror}"))
+            return 1
         except Exception as error:  # noqa: BLE001 - what is not click's is raised again
             return _usage(screen, error)
     return code if isinstance(code, int) else 0
+
+
+_FULL = (errno.ENOSPC, errno.EFBIG, errno.EIO, getattr(errno, "EDQUOT", errno.ENOSPC))
+"""Errors of writing to a file: the disk is full, a limit is reached, the disk is broken."""
+
+
+def _write_no_more() -> None:
+    """Whatever else goes to standard output, also at the end of the process, is lost."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _usable_streams() -> None:

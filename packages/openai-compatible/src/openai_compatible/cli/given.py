@@ -175,9 +175,41 @@ def chat_request(
     given = {name: value for name, value in named.items() if value not in (None, [])}
     if "reasoning" in given:
         given["reasoning"] = _SWITCH.get(str(given["reasoning"]).lower(), given["reasoning"])
-    more = parameters(params)
-    apart = {name: more.pop(name, None) or {} for name in ("headers", "query")}
-    if not all(isinstance(table, dict) for table in apart.values()):
-        raise typer.BadParameter("headers and query are tables", param_hint="--param")
+    more = _shaped(parameters(params))
+    apart = {
+        name: {**more.pop(f"extra_{name}", {}), **more.pop(name, {})} for name in ("headers", "query")
+    }
     call = {**apart, "headers": {**apart["headers"], **headers(header_lines)}}
     return library.chat_request(messages, {**given, **more}, call)
+
+
+_OF_TEXT = ("headers", "query", "extra_headers", "extra_query")
+_TABLES = (*_OF_TEXT, "extra_body", "stream_options")
+
+
+def _shaped(given: Mapping[str, Any]) -> dict[str, Any]:
+    """Parameters of which each is of the kind that requests are made of."""
+    made = dict(given)
+    for name in _TABLES:
+        if name in made and not isinstance(made[name], Mapping):
+            raise typer.BadParameter(f"{name} is a table: {name}.KEY=VALUE", param_hint="--param")
+    for name in _OF_TEXT:
+        if name in made:
+            made[name] = {key: _text(f"{name}.{key}", value) for key, value in made[name].items()}
+    stop, listed = made.get("stop", ""), made.get("tools", [])
+    if not isinstance(stop, str) and not (
+        isinstance(stop, list) and all(isinstance(one, str) for one in stop)
+    ):
+        raise typer.BadParameter("stop is text, or a list of text", param_hint="--param")
+    if not isinstance(listed, list) or not all(isinstance(one, Mapping) for one in listed):
+        raise typer.BadParameter("tools is a list of tables; --tools reads a file", param_hint="--param")
+    return made
+
+
+def _text(name: str, value: Any) -> str:
+    """A header or a query parameter, in which a number is text."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, str | int | float):
+        return str(value)
+    raise typer.BadParameter(f"{name} is text", param_hint="--param")

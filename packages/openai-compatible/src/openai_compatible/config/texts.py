@@ -60,14 +60,19 @@ def write_text(path: Path, text: str, *, replace: bool = False) -> None:
     """Write a text file that others may read.
 
     Raises:
-        ConfigError: It is there already and is not to be replaced, or cannot be written.
+        ConfigError: It is there already and is not to be replaced, or cannot be written. One that was
+            not there before is not there then.
     """
+    new = not is_there(path)
     try:
         with open(path.expanduser(), "w" if replace else "x", encoding="utf-8") as file:
             file.write(text)
     except FileExistsError:
         raise ConfigError(f"{path} is there already", hint="Use --yes to replace it.") from None
     except (OSError, RuntimeError, ValueError) as error:
+        if new and is_there(path):
+            with contextlib.suppress(OSError):
+                path.expanduser().unlink()
         reason = getattr(error, "strerror", None) or type(error).__name__
         raise ConfigError(f"cannot write {path}: {reason}", hint="Check the folder.") from None
 

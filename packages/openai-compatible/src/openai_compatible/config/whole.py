@@ -7,7 +7,7 @@ from pathlib import Path
 from openai_compatible.config.atomic import rewrite
 from openai_compatible.config.edit import ProviderFile
 from openai_compatible.config.file import read
-from openai_compatible.config.texts import is_there, read_text
+from openai_compatible.config.texts import read_text
 from openai_compatible.config.written import holds_secret
 from openai_compatible.errors import ConfigError, MissingKeyError
 
@@ -28,7 +28,13 @@ def current(path: Path, name: str) -> str:
 
 def text_of(path: Path) -> str:
     """The text of the file; nothing where there is none yet."""
-    return read_text(path) if is_there(path) else ""
+    try:
+        path.expanduser().stat()
+    except FileNotFoundError:
+        return ""
+    except (OSError, RuntimeError, ValueError):  # told when it is read
+        pass
+    return read_text(path)
 
 
 def checked(text: str, path: Path) -> list[str]:
