@@ -17,7 +17,11 @@ import pytest
 
 from openai_compatible.testing.scripted import scripted
 
-pytestmark = pytest.mark.docs
+pytestmark = [
+    pytest.mark.docs,
+    # LlamaIndex's agents look through every member of theirs, those that pydantic gives up as well.
+    pytest.mark.filterwarnings("ignore::pydantic.warnings.PydanticDeprecationWarning"),
+]
 
 ROOT = Path(__file__).parents[2]
 PAGES = sorted(
