@@ -65,7 +65,7 @@ def test_a_path_that_no_system_takes_is_told(cli: Cli, tmp_path: Path) -> None:
     assert (done.code, "cannot read the TLS files" in done.err) == (3, True)
 
 
-@pytest.mark.parametrize("path", ["~nobody-of-that-name/p.toml", f"/tmp/{'x' * 5000}"])
+@pytest.mark.parametrize("path", ["~nobody-of-that-name/p.toml", f"/{'x' * 5000}"])
 def test_a_provider_file_that_cannot_be_is_told_by_every_command(
     cli: Cli, monkeypatch: pytest.MonkeyPatch, path: str
 ) -> None:

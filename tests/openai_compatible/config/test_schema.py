@@ -72,9 +72,18 @@ def test_the_schema_takes_every_example_of_the_documentation(text: str) -> None:
         'tls = {ca_bundle = "ca.pem"}',
         'api_key_command = ["pass", "show", "key"]',
         'api_key = "EMPTY"',
+        'max_retries = "${NUMBER}"',
+        'rate_limit = {requests_per_minute = "${NUMBER}"}',
+        'timeout = {idle = "${NUMBER}"}',
+        'enabled = "${YES}"',
+        'adapt = "${ADAPT}"',
+        'models = {small = {context_window = "${NUMBER}", tools = "${YES}"}}',
+        'dialect = {max_tokens_field = "max_completion_tokens"}',
     ],
 )
-def test_reader_and_schema_take_the_same(more: str) -> None:
+def test_reader_and_schema_take_the_same(more: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in (("NUMBER", "3"), ("YES", "true"), ("ADAPT", "off")):
+        monkeypatch.setenv(name, value)
     assert faults(HEAD + more) == []
     assert read(HEAD + more, Path("p.toml")).providers[0].name == "a"
 
@@ -89,6 +98,13 @@ def test_reader_and_schema_take_the_same(more: str) -> None:
         HEAD + "timeout = {idle = 0}",
         HEAD + "tls = {verfy = true}",
         HEAD + 'models = {small = {tools = "perhaps"}}',
+        HEAD + 'dialect = {max_tokens_feld = "max_tokens"}',
+        HEAD + "models = {small = {dialect = {nobody = 1}}}",
+        HEAD + 'tls = {client_key = "key.pem"}',
+        HEAD + 'tls = {verify = false, ca_bundle = "ca.pem"}',
+        HEAD.replace('"a"', '"Not A Name"'),
+        HEAD.replace('"a"', '"a--b"'),
+        HEAD.replace("http://127.0.0.1:1", ""),
         HEAD + "[routes.a]\nfallback = []",
         '[[providers]]\nbase_url = "http://127.0.0.1:1"',
         "version = 99",

@@ -9,7 +9,7 @@ from pydantic import Field, field_validator
 
 from openai_compatible.config.secrecy import SOURCES, Key, without_key, without_secrets
 from openai_compatible.config.settings import Settings
-from openai_compatible.config.tables import Rate
+from openai_compatible.config.tables import Facts, Rate
 from openai_compatible.errors import ConfigError
 
 __all__ = ["Model"]
@@ -64,7 +64,7 @@ class Model(Settings):
     """Beside the provider's; also one number: requests in a minute."""
     extra_body: dict[str, Any] = Field(default_factory=dict)
     """Joins the provider's, and wins."""
-    dialect: dict[str, Any] = Field(default_factory=dict)
+    dialect: Facts = Field(default_factory=dict)
     """Facts that differ from the profile's for this model."""
 
     @field_validator("base_url")

@@ -23,7 +23,7 @@ from openai_compatible.config.secrecy import (
     without_secrets,
 )
 from openai_compatible.config.settings import Settings
-from openai_compatible.config.tables import Auth, Rate, RateLimit, Timeouts, Tls
+from openai_compatible.config.tables import Auth, Facts, Rate, RateLimit, Timeouts, Tls
 from openai_compatible.errors import ConfigError
 from openai_compatible.urls import base_url as read_base_url
 from openai_compatible.urls import same_origin
@@ -68,7 +68,7 @@ class Provider(Settings):
     base URL, key variable, auth, profile."""
     profile: str | None = None
     """Name of the server's dialect; the generic one when absent."""
-    dialect: dict[str, Any] = Field(default_factory=dict)
+    dialect: Facts = Field(default_factory=dict)
     """Facts that differ from the profile's: ``{"max_tokens_field": "max_completion_tokens"}``."""
     adapt: Literal["auto", "off"] = "auto"
     """``auto``: a request that is refused for its form is sent once more in the form the server asks

@@ -19,6 +19,7 @@ from openai_compatible.config.migration import VERSION
 from openai_compatible.config.provider import Auth, Model, Provider, RateLimit, Timeouts, Tls
 from openai_compatible.config.settings import Settings
 from openai_compatible.presets.registry import presets
+from openai_compatible.profiles.profile import FACTS
 from openai_compatible.profiles.registry import names
 
 __all__ = ["schema"]
@@ -42,6 +43,14 @@ _ALSO: dict[tuple[str, str], JsonSchemaValue] = {
     ("Model", "rate_limit"): {"type": "integer", "exclusiveMinimum": 0},
 }
 """Shorter forms that a file may have."""
+
+_REFERENCE: JsonSchemaValue = {"type": "string", "pattern": r"\$\{[A-Za-z_][A-Za-z0-9_]*\}"}
+_SLUG = r"^[a-z0-9._]+(-[a-z0-9._]+)*$|\$\{"
+"""A provider's name, or what refers to one."""
+_TLS: JsonSchemaValue = {
+    "dependentRequired": {"client_key": ["client_cert"]},
+    "not": {"required": ["ca_bundle", "verify"], "properties": {"verify": {"const": False}}},
+}
 
 
 class _Generated(GenerateJsonSchema):
@@ -71,6 +80,14 @@ def schema() -> dict[str, Any]:
     properties = defined["Provider"]["properties"]
     properties["preset"]["examples"] = list(presets())
     properties["profile"]["examples"] = sorted(names())
+    properties["name"]["pattern"] = _SLUG
+    properties["base_url"]["minLength"] = 1
+    for name in ("Provider", "Model"):
+        defined[name]["properties"]["dialect"]["propertyNames"] = {"enum": list(FACTS)}
+    defined["Tls"] |= _TLS
+    for made in defined.values():
+        for field in made["properties"].values():
+            _may_refer(field)
     defined["Provider"].pop("required")
     defined["Provider"]["anyOf"] = [{"required": ["name"]}, {"required": ["preset"]}]
     return {
@@ -90,6 +107,16 @@ def schema() -> dict[str, Any]:
         },
         "$defs": {**dict(sorted(defined.items())), "Route": _ROUTE},
     }
+
+
+def _may_refer(field: JsonSchemaValue) -> None:
+    """Let what is no text, and a choice of words, also be a reference to a variable."""
+    choices = field.get("anyOf", [field])
+    if any("enum" in one or one.get("type") in ("boolean", "integer", "number") for one in choices):
+        if "anyOf" not in field:
+            kept = ("description", "default")
+            field["anyOf"] = [{key: field.pop(key) for key in list(field) if key not in kept}]
+        field["anyOf"].append(_REFERENCE)
 
 
 def _widened(place: JsonSchemaValue, form: JsonSchemaValue) -> None:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BeforeValidator, Field, field_validator, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, field_validator, model_validator
 
 from openai_compatible.config.settings import Settings
 
-__all__ = ["Auth", "Rate", "RateLimit", "Timeouts", "Tls"]
+__all__ = ["Auth", "Facts", "Rate", "RateLimit", "Timeouts", "Tls"]
 
 Seconds = Annotated[float, Field(gt=0)]
 
@@ -126,3 +126,16 @@ def _of_number(value: Any) -> Any:
 
 Rate = Annotated[RateLimit | None, BeforeValidator(_of_number)]
 """Also one number: requests in a minute."""
+
+
+def _known(facts: dict[str, Any]) -> dict[str, Any]:
+    """The same facts; raises for one that there is not, or whose value does not fit."""
+    if facts:
+        from openai_compatible.profiles.profile import Profile, with_facts
+
+        with_facts(Profile(name=""), facts)
+    return facts
+
+
+Facts = Annotated[dict[str, Any], AfterValidator(_known)]
+"""Facts of a dialect."""

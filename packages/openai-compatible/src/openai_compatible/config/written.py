@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pydantic import SecretStr
 
-from openai_compatible.config.environment import referenced
 from openai_compatible.config.placeholders import is_placeholder
 from openai_compatible.config.provider import Provider, without_secrets
+from openai_compatible.errors import ConfigError
 from openai_compatible.presets.registry import preset
 
 __all__ = [
@@ -48,17 +48,42 @@ def check(fields: Mapping[str, Any]) -> Provider:
     name = made.get("preset")
     if isinstance(name, str) and "base_url" not in made:  # its variables need not be set here
         made["base_url"] = preset(name).base_url
-    return Provider(**_without_references(made))
+    while True:
+        try:
+            return Provider(**_without_references(made))
+        except ConfigError as error:
+            less = _without_reference(made, (error.param or "").split("."))
+            if less is None:
+                raise
+            made = less
 
 
-def _without_references(value: Any) -> Any:
+def _without_reference(value: Any, path: Sequence[str]) -> Any:
+    """A table without what stands at a path, if that is a reference: so may a choice of words be.
+
+    ``None`` if it is no reference.
+    """
+    if isinstance(value, str):
+        return {} if _REFERENCE.search(value) else None
+    if not isinstance(value, Mapping) or not path or path[0] not in value:
+        return None
+    inner = _without_reference(value[path[0]], path[1:])
+    if inner is None:
+        return None
+    kept = {key: item for key, item in value.items() if key != path[0]}
+    return kept if isinstance(value[path[0]], str) else {**kept, path[0]: inner}
+
+
+def _without_references(value: Any, key: str = "") -> Any:
+    """Something in the place of references that will do as text, as a number, as true or as a URL."""
     if isinstance(value, Mapping):
-        return {key: _without_references(item) for key, item in value.items()}
+        return {name: _without_references(item, name) for name, item in value.items()}
     if isinstance(value, list):
         return [_without_references(item) for item in value]
     if not isinstance(value, str):
         return value
-    return "http://1/v1" if referenced(value) else _REFERENCE.sub("1", value)
+    is_url = key in ("base_url", "proxy") and _REFERENCE.search(value)
+    return "http://1/v1" if is_url else _REFERENCE.sub("1", value)
 
 
 def holds_secret(config: Mapping[str, Any]) -> bool:

@@ -187,5 +187,7 @@ def with_facts(profile: Profile, changed: Mapping[str, Any]) -> Profile:
             made[name] = _readers()[name].validate_python(value)
         except ValidationError as error:
             said = error.errors(include_input=False, include_url=False)[0]["msg"]
-            raise ConfigError(f"the dialect fact {name!r} cannot be {value!r}: {said}") from None
+            raise ConfigError(
+                f"the dialect fact {name!r} cannot be {value!r}: {said}", param=name
+            ) from None
     return replace(profile, **made)
