@@ -74,3 +74,22 @@ def test_links_between_pages_lead_somewhere() -> None:
         if "://" not in target and not (page.parent / target).exists()
     ]
     assert not broken
+
+
+def anchors(page: Path) -> set[str]:
+    """What a page's headings are called in links, as GitHub makes it of them."""
+    text = FENCE.sub("", page.read_text(encoding="utf-8"))
+    titles = [
+        re.sub(r"\[([^]]*)\]\([^)]*\)", r"\1", title) for title in re.findall(r"^#+ (.*)$", text, re.M)
+    ]
+    return {re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title in titles}
+
+
+def test_links_to_a_part_of_a_page_lead_to_a_heading() -> None:
+    broken = [
+        f"{page.relative_to(ROOT)}: {target}#{part}"
+        for page in PAGES
+        for target, part in re.findall(r"\]\(([^)#\s]*)#([^)]*)\)", page.read_text(encoding="utf-8"))
+        if "://" not in target and part not in anchors(page.parent / target if target else page)
+    ]
+    assert not broken
