@@ -16,7 +16,7 @@ from openai_compatible.probe.outcomes import stage
 from openai_compatible.probe.servers import likely_preset
 from openai_compatible.probe.stages import Stage
 from openai_compatible.transport import memory
-from openai_compatible.transport.exchange import refuse_clear_text
+from openai_compatible.transport.confided import refuse_clear_text
 from openai_compatible.transport.place import Place
 from openai_compatible.wire.plain import quoted
 

@@ -1,4 +1,4 @@
-"""What a request carries in confidence: put together, kept from being shown, taken out of errors.
+"""What a request carries in confidence: put together, kept in the dark, taken out of errors.
 
 Nothing here is a plain ``str`` or ``dict`` in a frame from which an error can come: error reporters save
 local variables, some of them with the items of containers.
@@ -12,9 +12,10 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from json import JSONDecodeError
 from typing import Any
-from urllib.parse import quote, quote_plus
+from urllib.parse import quote, quote_plus, urlsplit
 
 import openai
 from pydantic import SecretStr
@@ -22,14 +23,14 @@ from pydantic import SecretStr
 from openai_compatible.auth import credentials
 from openai_compatible.config.concealed import Secret, chain, sealed
 from openai_compatible.config.placeholders import is_placeholder
-from openai_compatible.config.provider import without_secrets
+from openai_compatible.config.provider import Provider, without_secrets
 from openai_compatible.config.written import secret_name
 from openai_compatible.errors import ConfigError, OpenAICompatibleError
-from openai_compatible.transport.exchange import refuse_clear_text
 from openai_compatible.transport.logs import mask_query
 from openai_compatible.transport.place import Place
+from openai_compatible.urls import is_private_host
 
-__all__ = ["Confided", "confided", "scrub"]
+__all__ = ["Confided", "confided", "refuse_clear_text", "scrub"]
 
 _OMIT = openai.Omit()
 _FIXED: dict[str, Any] = {
@@ -113,6 +114,29 @@ def _set(headers: dict[str, Any], name: str, value: str) -> None:
         low = name.lower()
         name = next((known for known in headers if known.lower() == low), name)
     headers[name] = value
+
+
+def refuse_clear_text(url: str, provider: Provider) -> None:
+    """Raise where a key would travel over a public network without TLS.
+
+    Raises:
+        ConfigError: It would; the hint names the setting that permits it.
+    """
+    host = _public_clear_text(url)
+    if host is not None:
+        raise ConfigError(
+            f"a key would travel unencrypted to {host}",
+            provider=provider.name,
+            hint="Use https://, or set allow_insecure = true if the network between is yours.",
+        )
+
+
+@lru_cache(maxsize=256)
+def _public_clear_text(url: str) -> str | None:
+    """The host that is reached over a public network without TLS."""
+    parts = urlsplit(url)
+    exposed = parts.scheme == "http" and not is_private_host(parts.hostname or "")
+    return parts.hostname or "" if exposed else None
 
 
 def scrub(error: OpenAICompatibleError, secrets: Iterable[str]) -> None:

@@ -1,24 +1,18 @@
-"""One HTTP request, ready to send, and what keeps a key in it from being sent in the open."""
+"""One HTTP request, ready to send."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
-from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
+from typing import Any
 
 import openai
 
-from openai_compatible.config.provider import Provider
 from openai_compatible.errors import ConfigError
-from openai_compatible.urls import is_private_host
+from openai_compatible.transport.confided import Confided
 
-if TYPE_CHECKING:
-    from openai_compatible.transport.confided import Confided
-
-__all__ = ["Exchange", "encode", "refuse_clear_text"]
+__all__ = ["Exchange", "encode"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,26 +58,3 @@ def encode(body: Mapping[str, Any], provider: str) -> bytes:
             hint="Use only text, numbers, booleans, None, lists and dicts in messages, tools and "
             "parameters.",
         ) from error
-
-
-def refuse_clear_text(url: str, provider: Provider) -> None:
-    """Raise where a key would travel over a public network without TLS.
-
-    Raises:
-        ConfigError: It would; the hint names the setting that permits it.
-    """
-    host = _public_clear_text(url)
-    if host is not None:
-        raise ConfigError(
-            f"a key would travel unencrypted to {host}",
-            provider=provider.name,
-            hint="Use https://, or set allow_insecure = true if the network between is yours.",
-        )
-
-
-@lru_cache(maxsize=256)
-def _public_clear_text(url: str) -> str | None:
-    """The host that is reached over a public network without TLS."""
-    parts = urlsplit(url)
-    exposed = parts.scheme == "http" and not is_private_host(parts.hostname or "")
-    return parts.hostname or "" if exposed else None
