@@ -440,6 +440,27 @@ def test_a_file_is_known_by_its_name_and_content() -> None:
     assert guess("photo.png", "") is None
 
 
+@pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity", "9" * 400, "1.5"])
+@pytest.mark.parametrize(
+    ("kind", "text"),
+    [
+        (
+            "opencode",
+            '{"provider": {"lab": {"options": {"baseURL": "http://127.0.0.1:1/v1"}, '
+            '"models": {"m": {"limit": {"context": NUMBER}}}}}}',
+        ),
+        (
+            "ponybunny",
+            '{"endpoints": {"a": {"protocol": "openai", "baseUrl": "http://127.0.0.1:1/v1", '
+            '"rateLimit": {"requestsPerMinute": NUMBER}}}}',
+        ),
+    ],
+)
+def test_a_number_that_counts_nothing_is_told_with_its_place(kind: str, text: str, number: str) -> None:
+    with pytest.raises(ConfigError, match="is no whole number above 0"):
+        import_from(kind, {"file": text.replace("NUMBER", number)})
+
+
 WORDS = sorted(
     {
         *("ConduitSettings", "ProviderCredentials", "ModelProviderMappings", "ProviderName", "ApiBase"),

@@ -15,6 +15,8 @@ __all__ = ["Part", "read_json", "read_toml", "read_yaml"]
 
 
 _EXPONENT = re.compile(r"\d+(?:\.\d*)?[eE][+-]?\d{1,2}")
+_TOO_MUCH = 1e300
+"""No number of a configuration; neither are infinity and "no number"."""
 
 
 class Part:
@@ -108,19 +110,21 @@ class Part:
         found = part._as(int | float, "number", None)
         if found is None:
             return None
-        if isinstance(found, bool) or found != int(found) or found <= 0:
+        if isinstance(found, bool) or not 0 < found < _TOO_MUCH or found != int(found):
             raise part.wrong("is no whole number above 0")
         return int(found)
 
     def number(self, key: str) -> float | None:
         """A number from 0 on under a key; YAML's ``1e-6`` is text to its readers, and one too."""
         part = self.at(key)
-        if isinstance(part.value, str) and _EXPONENT.fullmatch(part.value):
-            return float(part.value)
-        found = part._as(int | float, "number", None)
+        found: Any = part.value
+        if isinstance(found, str) and _EXPONENT.fullmatch(found):
+            found = float(found)
+        else:
+            found = part._as(int | float, "number", None)
         if found is None:
             return None
-        if isinstance(found, bool) or not 0 <= found < float("inf"):
+        if isinstance(found, bool) or not 0 <= found < _TOO_MUCH:
             raise part.wrong("is no number from 0 on")
         return float(found)
 
