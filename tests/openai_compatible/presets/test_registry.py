@@ -35,8 +35,8 @@ def test_every_row_of_every_file_can_be_found() -> None:
         ("LM Studio", "there is no preset 'LM Studio'. Did you mean 'lmstudio'?"),
         ("cohere", "there is no preset 'cohere'. Did you mean 'cohere-compat'?"),
         ("grok", "there is no preset 'grok'. Did you mean 'groq'?"),
-        ("zzz", "there is no preset 'zzz'. docs/presets.md lists them."),
-        ("", "there is no preset ''. docs/presets.md lists them."),
+        ("zzz", "there is no preset 'zzz'. They are listed by: openai-compatible providers presets"),
+        ("", "there is no preset ''. They are listed by: openai-compatible providers presets"),
         ("../errors", "there is no preset '../errors'."),
     ],
 )

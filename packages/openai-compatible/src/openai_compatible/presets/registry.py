@@ -101,7 +101,8 @@ def _unknown(name: object) -> ConfigError:
     near.sort(key=lambda plain: abs(len(plain) - len(word)))
     near += difflib.get_close_matches(word, known, n=2)
     found = [repr(known[plain]) for plain in dict.fromkeys(near)][:2]
-    hint = f"Did you mean {' or '.join(found)}?" if found else "docs/presets.md lists them."
+    listed = "They are listed by: openai-compatible providers presets"
+    hint = f"Did you mean {' or '.join(found)}?" if found else listed
     return ConfigError(f"there is no preset {name!r}", param="preset", hint=hint)
 
 
