@@ -172,3 +172,9 @@ def test_a_provider_file_below_a_file_is_told(
     for command in (["providers", "remove", "a", "--yes"], ["keys", "unset", "a", "--yes"]):
         done = cli(*command)
         assert (done.code, "cannot read" in done.err) == (3, True)
+
+
+def test_what_was_typed_cannot_move_the_cursor(cli: Cli) -> None:
+    done = cli("keys", "list", "\x1b[2J\u202e")
+    assert (done.code, "unexpected extra argument" in done.err) == (2, True)
+    assert not {"\x1b", "\u202e"} & {*done.err}

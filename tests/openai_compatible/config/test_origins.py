@@ -121,3 +121,14 @@ def test_s1_39_s1_40_the_provider_of_the_environment_says_so(monkeypatch: pytest
     (made,) = load_config().providers
     assert made.origin("base_url") == "$OPENAI_COMPATIBLE_BASE_URL"
     assert made.origin("api_key_env") == "$OPENAI_COMPATIBLE_API_KEY"
+
+
+def test_the_query_of_a_base_url_comes_from_where_the_base_url_does(
+    file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file.write_text(FILE.replace("127.0.0.1:1/v1", "127.0.0.1:1/v1?zone=a"))
+    (lab, _) = load_config().providers
+    assert (lab.query, lab.origin("query")) == ({"zone": "a"}, f"{file}:4")
+    monkeypatch.setenv("OPENAI_COMPATIBLE_BASE_URL", "http://127.0.0.1:1/v1?zone=b")
+    assert load_config().providers[-1].origin("query") == "$OPENAI_COMPATIBLE_BASE_URL"
+    assert Provider(name="a", base_url="http://127.0.0.1:1").origin("query") == "default"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import io
 import os
 import sys
 import warnings
@@ -132,7 +133,9 @@ def _usage(screen: Screen, error: Exception) -> int:
     if screen.as_json:
         screen.json({"error": {"type": "UsageError", "message": getattr(error, "message", str(error))}})
     else:
-        show()
+        text = io.StringIO()
+        show(file=text)  # it repeats what was typed, which may come from anywhere
+        screen.note(text.getvalue().rstrip("\n"))
     return int(getattr(error, "exit_code", USAGE))
 
 

@@ -185,6 +185,8 @@ class Provider(Settings):
         'default'
         """
         name, said = field.partition(".")[0], self._origins.of(field)
+        if said is None and name == "query" and self._query_of_base_url:
+            name, said = "base_url", self._origins.of("base_url")
         if said is not None:
             return said
         if name not in self.model_fields_set:
@@ -192,6 +194,12 @@ class Provider(Settings):
         return (
             "argument" if self.preset is None or name in self._origins.given else f"preset {self.preset}"
         )
+
+    @property
+    def _query_of_base_url(self) -> bool:
+        """Whether the query is what stood behind the ``?`` of the base URL."""
+        given = "query" in self._origins.given or self.preset is not None
+        return "query" in self.model_fields_set and not given
 
     def noted(self, origins: Mapping[str, str]) -> Self:
         """This object, which from now on knows where these values come from."""
