@@ -11,21 +11,19 @@ the other or at once. Pickled, it leaves secrets behind: key sources are looked 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import fields
 from functools import reduce
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
+from openai_compatible.asked import Asked, chat_request, embeddings_request
 from openai_compatible.config.concealed import sealed
 from openai_compatible.config.provider import Provider
 from openai_compatible.errors import ConfigError, MalformedResponseError
 from openai_compatible.events import AsyncEvents, Events
 from openai_compatible.explanation import Explanation
-from openai_compatible.parameters import checked, of_a_call
 from openai_compatible.plan.routing import Target
 from openai_compatible.targeting import targets
 from openai_compatible.types import (
-    ChatRequest,
     Completion,
     Embeddings,
     EmbeddingsRequest,
@@ -172,7 +170,7 @@ class _Base:
 
     def explain(
         self,
-        request: ChatRequest | EmbeddingsRequest | Sequence[Mapping[str, Any]],
+        request: Asked | EmbeddingsRequest,
         *,
         stream: bool = False,
         **params: Any,
@@ -183,49 +181,7 @@ class _Base:
 
         if isinstance(request, EmbeddingsRequest):
             return explained(embeddings_jobs(self._ready(), request)[0])
-        return explained(chat_job(self._ready(), _chat_request(request, params), streamed=stream))
-
-
-def _chat_request(
-    request: ChatRequest | Sequence[Mapping[str, Any]], params: Mapping[str, Any]
-) -> ChatRequest:
-    """A request from messages and OpenAI parameter names."""
-    if isinstance(request, ChatRequest):
-        if params:
-            raise ConfigError(
-                f"parameters beside a ChatRequest: {', '.join(params)}",
-                hint="Put them into the request.",
-            )
-        return request
-    params = of_a_call(params)
-    named = {name: params[name] for name in _REQUEST_FIELDS if name in params}
-    sampling = {name: value for name, value in params.items() if name not in _REQUEST_FIELDS}
-    return ChatRequest(named.pop("model", ""), request, sampling=sampling, **named)
-
-
-_REQUEST_FIELDS = (
-    "model",
-    "tools",
-    "tool_choice",
-    "parallel_tool_calls",
-    "response_format",
-    "reasoning",
-    "stream_usage",
-    "extra_body",
-    "headers",
-    "query",
-)
-
-
-def _embeddings_request(
-    request: EmbeddingsRequest | Sequence[str], params: Mapping[str, Any]
-) -> EmbeddingsRequest:
-    if isinstance(request, EmbeddingsRequest):
-        return request
-    texts = [request] if isinstance(request, str) else list(request)
-    known = tuple(field.name for field in fields(EmbeddingsRequest) if field.name != "texts")
-    given = checked(of_a_call(params), known, {}, where="embed")
-    return EmbeddingsRequest(given.pop("model", ""), texts, **given)
+        return explained(chat_job(self._ready(), chat_request(request, params), streamed=stream))
 
 
 class Client(_Base):
@@ -240,26 +196,26 @@ class Client(_Base):
             self._clients = Clients(self._http_client)
         return self._clients
 
-    def chat(self, request: ChatRequest | Sequence[Mapping[str, Any]], **params: Any) -> Completion:
+    def chat(self, request: Asked, **params: Any) -> Completion:
         """One whole answer, its ``record`` filled.
 
         Args:
-            request: A request, or OpenAI chat messages.
+            request: A request, OpenAI chat messages, or one text.
             params: With messages: ``model``, ``tools``, ``temperature`` ... by their OpenAI names.
         """
         from openai_compatible.transport import sync
         from openai_compatible.transport.kinds import chat_job
 
-        job = chat_job(self._ready(), _chat_request(request, params), streamed=False)
+        job = chat_job(self._ready(), chat_request(request, params), streamed=False)
         answer, call = sync.answer(self._transport(), job)
         return job.finished(answer, call)
 
-    def stream(self, request: ChatRequest | Sequence[Mapping[str, Any]], **params: Any) -> Events:
+    def stream(self, request: Asked, **params: Any) -> Events:
         """The events of an answer; the request is sent when the first is asked for."""
         from openai_compatible.transport import sync
         from openai_compatible.transport.kinds import chat_job
 
-        job = chat_job(self._ready(), _chat_request(request, params), streamed=True)
+        job = chat_job(self._ready(), chat_request(request, params), streamed=True)
         return Events(sync.stream(self._transport(), job))
 
     def embed(self, request: EmbeddingsRequest | Sequence[str], **params: Any) -> Embeddings:
@@ -267,7 +223,7 @@ class Client(_Base):
         from openai_compatible.transport import sync
         from openai_compatible.transport.kinds import AT_ONCE, embeddings_jobs, merged
 
-        jobs = embeddings_jobs(self._ready(), _embeddings_request(request, params))
+        jobs = embeddings_jobs(self._ready(), embeddings_request(request, params))
         if not jobs:
             return Embeddings([])
         return self._same_length(merged(sync.answers(self._transport(), jobs, AT_ONCE)), jobs[0])
@@ -332,23 +288,21 @@ class AsyncClient(_Base):
             self._clients = AsyncClients(self._http_client)
         return self._clients
 
-    async def chat(
-        self, request: ChatRequest | Sequence[Mapping[str, Any]], **params: Any
-    ) -> Completion:
+    async def chat(self, request: Asked, **params: Any) -> Completion:
         """One whole answer, its ``record`` filled; as :meth:`Client.chat`."""
         from openai_compatible.transport import aio
         from openai_compatible.transport.kinds import chat_job
 
-        job = chat_job(self._ready(), _chat_request(request, params), streamed=False)
+        job = chat_job(self._ready(), chat_request(request, params), streamed=False)
         answer, call = await aio.answer(self._transport(), job)
         return job.finished(answer, call)
 
-    def stream(self, request: ChatRequest | Sequence[Mapping[str, Any]], **params: Any) -> AsyncEvents:
+    def stream(self, request: Asked, **params: Any) -> AsyncEvents:
         """The events of an answer; the request is sent when the first is asked for."""
         from openai_compatible.transport import aio
         from openai_compatible.transport.kinds import chat_job
 
-        job = chat_job(self._ready(), _chat_request(request, params), streamed=True)
+        job = chat_job(self._ready(), chat_request(request, params), streamed=True)
         return AsyncEvents(aio.stream(self._transport(), job))
 
     async def embed(self, request: EmbeddingsRequest | Sequence[str], **params: Any) -> Embeddings:
@@ -356,7 +310,7 @@ class AsyncClient(_Base):
         from openai_compatible.transport import aio
         from openai_compatible.transport.kinds import AT_ONCE, embeddings_jobs, merged
 
-        jobs = embeddings_jobs(self._ready(), _embeddings_request(request, params))
+        jobs = embeddings_jobs(self._ready(), embeddings_request(request, params))
         if not jobs:
             return Embeddings([])
         found = await aio.answers(self._transport(), jobs, AT_ONCE)

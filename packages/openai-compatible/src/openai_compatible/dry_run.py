@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from openai_compatible.client import AsyncClient, Client
+from openai_compatible.client import Client
 from openai_compatible.errors import ConfigError
 from openai_compatible.explanation import Explanation
 
@@ -35,8 +35,6 @@ def explain(subject: Any, asked: Any, *, stream: bool = False, **params: Any) ->
         subject = subject.bound
     if isinstance(subject, str):
         subject = Client(subject)
-    if isinstance(subject, Client | AsyncClient) and isinstance(asked, str):
-        asked = [{"role": "user", "content": asked}]
     if not hasattr(subject, "explain"):
         raise ConfigError(
             f"a {type(subject).__name__} sends no requests that could be explained",

@@ -309,8 +309,8 @@ def by_convention(provider: Provider, address: str | None = None) -> str | None:
     True
     """
     variable = conventional_variable(provider.name)
-    if provider.moved or variable == "OPENAI_COMPATIBLE_API_KEY":
-        return None
+    if provider.moved or variable == "OPENAI_COMPATIBLE_API_KEY" or not _VARIABLE.fullmatch(variable):
+        return None  # no shell can export a name that begins with a digit
     for name in {provider.name, provider.preset or ""} & {*presets()}:
         row = preset(name)
         if variable in row.api_key_env and not is_home(row, address or provider.base_url):
