@@ -87,7 +87,8 @@ def _show(screen: Screen, texts: list[str], found: Any, seconds: float) -> None:
         for text, vector in zip(texts, found.vectors, strict=True)
     ]
     screen.table(("text", "dimensions", "vector"), rows)
-    counted = "" if found.usage is None else f"{found.usage.input_tokens} tokens, "
+    used = None if found.usage is None else found.usage.input_tokens
+    counted = "" if used is None else f"{used} {'token' if used == 1 else 'tokens'}, "
     number = f"{len(texts)} {'text' if len(texts) == 1 else 'texts'}"
     screen.note(f"{number}, {counted}{seconds:.2f} s", style="dim")
 

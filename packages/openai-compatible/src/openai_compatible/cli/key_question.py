@@ -44,6 +44,7 @@ def ask_key(
     Returns:
         The fields with that source and no other, and a key that was typed.
     """
+    from openai_compatible.config.key_store import keyring_name
     from openai_compatible.config.secrecy import SOURCES
 
     bare = {name: value for name, value in fields.items() if name not in SOURCES}
@@ -54,12 +55,13 @@ def ask_key(
         row = _preset(bare)
         required = row is not None and row.key == "required"
         chosen = ask.choice("Number", _PLACES, default=2 if required else 1)
-        if chosen == 3:
-            key = ask.secret("Key")
-            if key:
-                return bare, key
-            continue
         try:
+            if chosen == 3:
+                keyring_name()  # where there is none, nobody types a key for nothing
+                key = ask.secret("Key")
+                if key:
+                    return bare, key
+                continue
             return {**bare, **_source(ask, chosen, bare, required)}, None
         except ConfigError as error:
             screen.error(error)

@@ -110,9 +110,13 @@ def _tell(screen: Screen, form: str, imported: Imported, taken: Taken, *, dry_ru
     ):
         if names:
             screen.line(f"{', '.join(names)}: {word}")
+    models = {fields["name"]: ", ".join(fields.get("models", {})) for fields in imported.providers}
     for names, what in ((taken.skipped, "provider"), (taken.skipped_routes, "route")):
         for name in names:
-            screen.note(f"{name}: skipped, there is a {what} of that name (--overwrite replaces it)")
+            along = f", and with it {models[name]}" if what == "provider" and models.get(name) else ""
+            screen.note(
+                f"{name}: skipped{along}; there is a {what} of that name (--overwrite replaces it)"
+            )
     for note in imported.notes:
         screen.note(f"note: {escaped(note, lines=False)}")
 
