@@ -9,6 +9,7 @@ the change is made anew from that.
 from __future__ import annotations
 
 import contextlib
+import glob
 import os
 import secrets
 from collections.abc import Callable, Iterator
@@ -109,7 +110,7 @@ def _lock(target: Path) -> Iterator[None]:
 
 def _sweep(target: Path) -> None:
     """Remove what writers left that were killed; under the lock nobody else is writing."""
-    for left in target.parent.glob(f".{target.name}.*.new"):
+    for left in target.parent.glob(f".{glob.escape(target.name)}.*.new"):
         with contextlib.suppress(OSError):
             os.unlink(left)
 
