@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,7 +13,7 @@ from typing import Any
 import pytest
 
 from openai_compatible import load_config
-from openai_compatible.testing.loopback import Loopback, json_reply, loopback, routes
+from openai_compatible.testing.loopback import HANG, Loopback, event_stream, json_reply, loopback, routes
 
 LISTED = {
     "data": [
@@ -203,3 +205,17 @@ def test_a_server_that_hangs_is_given_up(configured: Any, cli: Any) -> None:
     with loopback(Reply(body=[HANG])) as server:
         configured(local=server.base_url)
         assert cli("models", "local", "--timeout", "0.3").code == 9
+
+
+@pytest.mark.skipif(os.name != "posix", reason="needs signals")
+@pytest.mark.parametrize("command", ["models", "status"])
+def test_ctrl_c_waits_for_no_server(configured: Any, program: Any, command: str) -> None:
+    with loopback(event_stream(HANG)) as one, loopback(event_stream(HANG)) as other:
+        configured(one=one.base_url, other=other.base_url)
+        process = program(command, "--timeout", "3600")
+        assert one.wait_for_requests(1, timeout=60)
+        assert other.wait_for_requests(1, timeout=60)
+        process.send_signal(signal.SIGINT)
+        _, err = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert b"Traceback" not in err

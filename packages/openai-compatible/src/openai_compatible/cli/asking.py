@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import time
+from collections import deque
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future
+from threading import Thread
 from typing import NamedTuple
 
 from openai_compatible.config.provider import Provider
@@ -46,11 +48,23 @@ def list_each(providers: Sequence[Provider], seconds: float, *, details: bool = 
         return []
     import openai  # noqa: F401 - threads would import it against each other
 
-    pool = ThreadPoolExecutor(min(len(providers), _AT_ONCE))
-    try:
-        return list(pool.map(lambda provider: _listed(provider, seconds, details), providers))
-    finally:
-        pool.shutdown(wait=False, cancel_futures=True)
+    answers: list[Future[Listed]] = [Future() for _ in providers]
+    waiting = deque(zip(providers, answers, strict=True))
+
+    def ask() -> None:
+        while True:
+            try:
+                provider, answer = waiting.popleft()
+            except IndexError:
+                return
+            try:
+                answer.set_result(_listed(provider, seconds, details))
+            except BaseException as error:  # noqa: BLE001 - raised where it is waited for
+                answer.set_exception(error)
+
+    for _ in range(min(len(providers), _AT_ONCE)):
+        Thread(target=ask, daemon=True).start()  # the end of the process waits for others: Ctrl-C would
+    return [answer.result() for answer in answers]
 
 
 def _listed(provider: Provider, seconds: float, details: bool) -> Listed:
