@@ -588,3 +588,8 @@ def test_what_is_no_file_stays_what_it_is(tmp_path: Path) -> None:
             edit(lambda file: file.add({"name": "a", "base_url": "http://127.0.0.1:1"}), path)
     assert pipe.is_fifo()
     assert [one.name for one in sorted(tmp_path.iterdir())] == ["link", "pipe"]
+
+
+def test_a_number_that_cannot_be_read_is_told() -> None:
+    with pytest.raises(ConfigError, match="more digits than can be read"):
+        ProviderFile(f'[[providers]]\nname = "a"\nbase_url = "http://a"\npriority = {"9" * 5000}\n')

@@ -321,3 +321,12 @@ def test_a_copy_with_another_base_url_takes_no_key_along(monkeypatch: pytest.Mon
     assert key_source(groq.model_copy(update={"priority": 1})).get() == CANARY
     with pytest.raises(ConfigError, match="priority: Input should be a valid integer"):
         groq.model_copy(update={"priority": "high"})
+
+
+@pytest.mark.parametrize("written", ["gsk_a1b2c3d4e5f6g7h8", "sk_live_0123456789abcdef"])
+def test_a_key_that_reads_like_a_variable_is_not_shown(written: str) -> None:
+    source = key_source(Provider(name="p", base_url="http://127.0.0.1:1", api_key_env=written))
+    assert source.describe() == "$***"
+    with pytest.raises(MissingKeyError) as told:
+        source.get()
+    assert written not in f"{told.value}{told.value!r}"

@@ -177,3 +177,10 @@ def test_any_reference_gives_enabled_targets_or_an_error_of_ours(reference: str)
     assert found
     assert all(target.provider.enabled for target in found)
     assert len({(target.provider.name, target.model) for target in found}) == len(found)
+
+
+def test_a_route_that_leads_to_a_route_is_told() -> None:
+    provider = Provider(name="p", base_url="http://127.0.0.1:1")
+    config = Config((provider,), {"a": Route("b"), "b": Route("p/m")})
+    with pytest.raises(UnknownModelReferenceError, match="a route leads to the route 'b'"):
+        resolve("a", config)

@@ -345,10 +345,16 @@ def _loads(text: str, source: Path | str) -> dict[str, Any]:
     import tomllib
 
     try:
-        return tomllib.loads(text.removeprefix("\ufeff").replace("\r\n", "\n"))
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
-        what = error if isinstance(error, tomllib.TOMLDecodeError) else "nested too deeply"
-        raise ConfigError(f"{source}: {what}", hint="It must be TOML; see https://toml.io.") from None
+        data = tomllib.loads(text.removeprefix("\ufeff").replace("\r\n", "\n"))
+    except tomllib.TOMLDecodeError as error:
+        what = str(error)
+    except RecursionError:
+        what = "nested too deeply"
+    except ValueError:
+        what = "a number has more digits than can be read"
+    else:
+        return data
+    raise ConfigError(f"{source}: {what}", hint="It must be TOML; see https://toml.io.")
 
 
 def _lean(data: Mapping[str, Any]) -> dict[str, Any]:

@@ -29,6 +29,7 @@ from pydantic import SecretStr
 
 from openai_compatible.config.concealed import Secret, bare, sealed, secret, without_context
 from openai_compatible.config.key_places import KeyCommand, KeyFile, KeyPlace, KeyRing
+from openai_compatible.config.misplaced import shown_variable
 from openai_compatible.config.placeholders import PLACEHOLDERS, is_harmless, is_placeholder
 from openai_compatible.config.provider import Model, Provider
 from openai_compatible.config.secrecy import LostKey
@@ -112,7 +113,7 @@ class KeySource:
         if self._place is not None:
             return self._place.describe()
         if self._variable is not None and (not self._optional or os.environ.get(self._variable)):
-            return f"${_shown(self._variable)}"
+            return shown_variable(self._variable)
         return "none"
 
     def __repr__(self) -> str:
@@ -238,19 +239,15 @@ class KeySource:
         found = secret(os.environ.get(self._variable, "").strip() or None)
         if found is not None or self._optional:
             return found
+        shown = shown_variable(self._variable)
         raise MissingKeyError(
-            f"the variable {_shown(self._variable)}, named as the source of the key, is not set",
+            f"the variable {shown[1:]}, named as the source of the key, is not set",
             provider=self._provider,
             hint=f"Run: export {self._variable}=YOUR-KEY, or remove api_key_env if no key is needed."
-            if _VARIABLE.fullmatch(self._variable)
+            if shown != "$***"
             else "api_key_env takes the name of a variable. If that is the key itself, export it under "
             "a name, and name that.",
         )
-
-
-def _shown(variable: str) -> str:
-    """A variable's name; what cannot be one may be the key, written in the wrong place."""
-    return variable if _VARIABLE.fullmatch(variable) else "***"
 
 
 def _restored(

@@ -109,6 +109,11 @@ def _unknown(reference: str, config: Config) -> ConfigError:
         return UnknownProviderError(
             f"{reference!r} is neither model {right!r} of a provider {left!r} nor an alias", hint=hint
         )
+    if reference in config.routes:
+        return UnknownModelReferenceError(
+            f"a route leads to the route {reference!r}",
+            hint="Write models into a route: 'provider/model', an alias or a provider.",
+        )
     known = [*names, *aliases, *config.routes]
     return UnknownModelReferenceError(
         f"{reference!r} is neither a provider nor an alias nor a route",
