@@ -669,7 +669,8 @@ def test_the_password_of_a_proxy_is_not_shown(
             f"{scheme}://llm.lab.example/v1",
             proxy=f"http://user:{PROXY}@127.0.0.1:{port}",
             allow_insecure=True,
-            **FAST,
+            timeout=30,
+            max_retries=0,
         )
         sinks.look("provider", provider)
         with caught() as errors:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from openai_compatible import Client, OpenAICompatibleError, Provider, targets
-from openai_compatible.client import _chat_request
+from openai_compatible.asked import chat_request
 from openai_compatible.testing.loopback import loopback
 from openai_compatible.urls import origin
 from openai_compatible.wire.dialect.steps import rebuild
@@ -21,7 +21,7 @@ HELLO = [{"role": "user", "content": "Say hello"}]
 @pytest.mark.parametrize("stream", [False, True])
 def test_the_sent_body_follows_from_the_record(case: Any, serve: Any, stream: bool) -> None:
     ask = case.ask
-    request = _chat_request(ask.pop("messages", HELLO), {"model": "m", **ask})
+    request = chat_request(ask.pop("messages", HELLO), {"model": "m", **ask})
     with loopback(serve(case)) as server, warnings.catch_warnings():
         warnings.simplefilter("ignore")
         provider = Provider(name="server", **case.provider(server.url))
