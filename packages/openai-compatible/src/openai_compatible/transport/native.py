@@ -108,7 +108,7 @@ def asking(place: Place, model: str) -> Plan[ModelInfo | None]:
     model = model or place.target.model
     listed = yield models_job([place])
     entries: Sequence[ModelInfo] = () if isinstance(listed, OpenAICompatibleError) else listed
-    found = _named(entries, model) or (entries[0] if len(entries) == 1 else None)
+    found = _named(entries, model) or _only(entries)
     answered = False
     for native in sorted(_paths(place, entries), key=lambda path: _ORDER.index(path.about)):
         if (native.about == "all" and answered) or (native.about == "only" and len(entries) > 1):
@@ -116,14 +116,21 @@ def asking(place: Place, model: str) -> Plan[ModelInfo | None]:
         name = found.id if found else model
         path, told = yield from _told(place, native, name)
         answered = answered or (native.about == "one" and bool(told))
-        more = _named(told, name)
-        if more is None and (native.about in ("one", "only") or (native.about == "all" and not found)):
-            more = told[0] if len(told) == 1 else None
+        alone = native.about in ("one", "only") or (native.about == "all" and found is None)
+        more = _named(told, name) or (_only(told) if alone else None)
         found = more if found is None else _joined(found, more, path)
-    no_list = isinstance(listed, APIStatusError) and listed.status_code in _NOT_THERE
-    if found is None and isinstance(listed, OpenAICompatibleError) and not no_list:
+    if found is None and isinstance(listed, OpenAICompatibleError) and not _has_no_list(listed):
         raise listed
     return found
+
+
+def _only(entries: Sequence[ModelInfo]) -> ModelInfo | None:
+    """The entry of a server that has one model: it takes any name."""
+    return entries[0] if len(entries) == 1 else None
+
+
+def _has_no_list(error: OpenAICompatibleError) -> bool:
+    return isinstance(error, APIStatusError) and error.status_code in _NOT_THERE
 
 
 _ORDER = ("one", "all", "only", "loaded")
