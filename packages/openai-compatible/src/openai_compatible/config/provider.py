@@ -13,6 +13,7 @@ from urllib.parse import parse_qsl
 from pydantic import Field, PrivateAttr, field_validator, model_validator
 
 from openai_compatible.config.concealed import sealed
+from openai_compatible.config.headers import check_header_name
 from openai_compatible.config.model import Model
 from openai_compatible.config.origins import Origins
 from openai_compatible.config.secrecy import (
@@ -145,6 +146,13 @@ class Provider(Settings):
     def _name_is_slug(cls, value: str) -> str:
         if value != slug(value) or not value:
             raise ValueError(f"a provider name is lower case without spaces or '/': {slug(value)!r}")
+        return value
+
+    @field_validator("headers")
+    @classmethod
+    def _header_names(cls, value: dict[str, str]) -> dict[str, str]:
+        for name in value:
+            check_header_name(name)
         return value
 
     @field_validator("auth", mode="before")
