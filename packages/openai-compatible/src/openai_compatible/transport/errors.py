@@ -122,7 +122,10 @@ def redirected(response: Any, url: str, carried: Collection[str]) -> str | None:
     if same_origin(url, target):
         pairs = parse_qsl(parts.query, keep_blank_values=True)
         query = urlencode([pair for pair in pairs if pair[0] not in carried])
-        return urlunsplit(parts._replace(query=query)) if status in _REPOSTED else None
+        # The host as it was asked: HTTP libraries would send credentials that stand before an "@".
+        here = urlsplit(url)
+        target = urlunsplit((here.scheme, here.netloc, parts.path, query, ""))
+        return target if status in _REPOSTED else None
     raise RedirectRefusedError(
         f"the server redirects to another origin, {parts.scheme}://{parts.netloc.rpartition('@')[2]}",
         status_code=status,
