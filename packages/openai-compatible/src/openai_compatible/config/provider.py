@@ -90,7 +90,8 @@ class Provider(Settings):
     api_key_file: str | None = None
     """File whose first line is the key, read for each attempt."""
     headers: dict[str, str] = Field(default_factory=dict, exclude=True, repr=False)
-    """Sent with every request. Values may be secret, so they are never shown."""
+    """Sent with every request. Values may be secret, so they are never shown. Those that frame a message
+    or belong to a connection (``Host``, ``Content-Length`` ...) are refused."""
     query: dict[str, str] = Field(default_factory=dict, exclude=True, repr=False)
     """Query parameters of every request; may be secret as well."""
     api_version: str | None = None
