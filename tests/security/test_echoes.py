@@ -19,7 +19,7 @@ from openai_compatible.testing.loopback import Loopback, Reply, Seen, json_reply
 KEY = "sk-Canary4711aZ83hWm2XcVt7pLdQ9"
 HEADER = "Hdr0815bY94jXn3YdWu8qMeR1"
 QUERY = "Qry1234cX05kYo4ZeXv9rNfS2"
-RENEWED = "tok-Second567dW16mZp5AfYw0sPgT3"
+RENEWED = "tok-Zqx567dW16mZp5AfYw0sPgT3"
 SECRETS = (KEY, HEADER, QUERY, RENEWED)
 HELLO = [{"role": "user", "content": "hello"}]
 ANSWER = {"choices": [{"message": {"content": "hi"}, "finish_reason": "stop"}]}

@@ -15,6 +15,7 @@ from __future__ import annotations
 import logging
 import re
 import sys
+import threading
 from collections.abc import Iterable
 from types import FrameType
 from typing import Any
@@ -32,21 +33,25 @@ _CORES = tuple(
 )
 _AIOHTTP = ("aiohttp.client", "aiohttp.internal")
 _SDK = ("openai", "openai._base_client", "openai._response", "openai._legacy_response")
-_LOGGERS = ("asyncio", "httpx", "httpx2", *_SDK, *_AIOHTTP, *_CORES)
+_HTTP2 = ("hpack.hpack", "hpack.table")
+"""Of clients that users make with ``http2=True``: they log headers of requests, too."""
+_LOGGERS = ("asyncio", "httpx", "httpx2", *_SDK, *_AIOHTTP, *_CORES, *_HTTP2)
 _CALLING = ("openai_compatible.transport.sync", "openai_compatible.transport.aio")
 _masked: dict[str, set[str]] = {}
 """Origin -> names of the query parameters whose values are not shown."""
 _redactors: WeakValueDictionary[frozenset[str], Redactor] = WeakValueDictionary()
 """Secrets of the requests under way -> what masks them; kept as long as such a request is."""
+_lock = threading.Lock()
 
 
 def redactor_of(secrets: Iterable[str]) -> Redactor:
     """Return what masks these secrets; as long as it is kept, it masks log lines too."""
     key = frozenset(secrets)
-    found = _redactors.get(key)
-    if found is None:
-        found = _redactors[key] = Redactor(key)
-    return found
+    with _lock:
+        found = _redactors.get(key)
+        if found is None:
+            found = _redactors[key] = Redactor(key)
+        return found
 
 
 class _SecretsFilter(logging.Filter):
@@ -62,8 +67,10 @@ class _SecretsFilter(logging.Filter):
             # As text: the exception holds the request, and its frames hold the headers.
             record.exc_text = _text(logging.Formatter().formatException(record.exc_info))
             record.exc_info = None
-        for redactor in list(_redactors.values()):
-            _redact(record, redactor, is_ours)
+        for reference in _redactors.valuerefs():  # a list, so that threads may add meanwhile
+            redactor = reference()
+            if redactor is not None:
+                _redact(record, redactor, is_ours)
         return True
 
 
@@ -71,9 +78,9 @@ def _redact(record: logging.LogRecord, redactor: Redactor, is_ours: bool) -> Non
     """Mask secrets in a record; parts of them only in one that a call of this package causes."""
     try:
         text = record.getMessage()
+        seen = f"{text}\n{record.args!r}\n{record.exc_text or ''}"
     except Exception:  # noqa: BLE001 - a wrong format: its handler reports it
         return
-    seen = f"{text}\n{record.args!r}\n{record.exc_text or ''}"
     if not (is_ours or redactor.is_in(seen)):
         return
     masked = redactor.text(text)
