@@ -234,21 +234,28 @@ def test_a_token_that_was_renewed_is_masked_and_so_is_the_old_one(ask: Ask, reco
 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of aiohttp, for the SDK
+@pytest.mark.parametrize("scheme", ["http", "https"])
 @pytest.mark.parametrize("variable", [False, True], ids=["setting", "variable"])
 def test_the_password_of_a_proxy_that_it_repeats_is_masked(
-    ask: Ask, variable: bool, monkeypatch: pytest.MonkeyPatch
+    ask: Ask, variable: bool, scheme: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with loopback(lambda seen: raw(f"407 {seen.headers}", seen, body=f"user:{HEADER}")) as server:
+    def app(seen: Seen) -> Reply:
+        return raw(f"407 {seen.headers}", seen, f"x-echo: {HEADER}", body=f"user:{HEADER}")
+
+    with loopback(app) as server:
         proxy = server.url.replace("//", f"//user:{HEADER}@")
         fields: dict[str, Any] = {} if variable else {"proxy": proxy}
         if variable:
-            monkeypatch.setenv("HTTP_PROXY", proxy)
-        provider = Provider(name="lab", base_url="http://nas.local/v1", max_retries=0, **fields)
+            monkeypatch.setenv(f"{scheme}_proxy", proxy)
+        provider = Provider(name="lab", base_url=f"{scheme}://nas.local/v1", max_retries=0, **fields)
         if ask is not ASKS["httpx"] or variable:  # the test's own client knows no proxy
             with pytest.raises(OpenAICompatibleError) as caught:
                 ask(provider)
             assert len(server.requests) == 1
-            assert remains(f"{caught.value} {caught.value.body} {caught.value.__cause__!r}") == []
+            error: BaseException | None = caught.value
+            while error is not None:
+                assert remains(f"{error!r} {vars(error)} {error.args}") == []
+                error = error.__cause__ or error.__context__
 
 
 def test_log_lines_of_others_stay_as_they_are(records: Records) -> None:

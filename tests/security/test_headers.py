@@ -12,7 +12,7 @@ import pytest
 
 from langchain_openai_compatible import ChatOpenAICompatible
 from llama_index.llms.openai_compatible import OpenAICompatible
-from openai_compatible import AsyncClient, Client, ConfigError, Model, Provider, load_config
+from openai_compatible import AsyncClient, Client, ConfigError, Model, Provider, explain, load_config
 from openai_compatible.testing.loopback import Loopback, json_reply, loopback
 
 from .conftest import KEY
@@ -84,6 +84,9 @@ def test_a_header_that_frames_a_message_is_refused_wherever_it_is_given(
             lambda given=given: Provider(name="a", base_url=server.base_url, headers=given),
             lambda given=given: Provider(name="a", base_url=server.base_url).changed(headers=given),
             lambda given=given: Client(base_url=server.base_url, model="m", headers=given),
+            lambda given=given: explain(
+                Client(base_url=server.base_url, model="m"), "hi", headers=given
+            ),
             *(
                 lambda ask=ask, given=given: ask(given, base_url=server.base_url)
                 for ask in (*ASKS, langchain, llama_index)

@@ -43,7 +43,7 @@ _LIBRARIES = ("aiohttp", "h11", "h2", "httpcore", "httpcore2", "httpx", "httpx2"
 _REPOSTED = (301, 302, 307, 308)
 
 
-_HOLDING = ("request", "_request", "response", "_response", "request_info", "history", "body")
+_HOLDING = ("request", "_request", "response", "_response", "request_info", "history", "headers", "body")
 """Attributes of the SDK's and the HTTP libraries' exceptions that hold URL, headers or answer."""
 
 
