@@ -268,11 +268,13 @@ def test_log_lines_of_others_stay_as_they_are(records: Records) -> None:
             next(iter(events))  # a request is under way
             logger.info(text, *args)
             logger.info("type application/json")
+            logger.info("HTTP Request: GET %s", f"{server.url}/?own=somebody")
             logger.info("a key: %s", KEY)
             events.close()
     shown = [line for name, line in records.seen if name == "httpx"]
     assert any("https://example.com/?own=1&applicat=x" in line for line in shown)
     assert any("type application/json" in line for line in shown)
+    assert any("?own=somebody" in line for line in shown)
     assert any("a key: ***" in line for line in shown)
     assert records.leaks == []
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import random
 import time
 from collections.abc import Callable
 from typing import NamedTuple
@@ -109,6 +110,24 @@ def test_of_a_secret_that_somebody_else_cut_at_most_seven_characters_in_a_row_re
     for begin in range(len(KEY)):
         for end in range(begin, len(KEY) + 1):
             assert longest_common(REDACT(f"key: {KEY[begin:end]}!")) < PART
+
+
+def test_of_spellings_that_are_mixed_and_cut_anywhere_at_most_seven_characters_in_a_row_remain() -> None:
+    dice = random.Random(4711)
+    signs = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_+/=.~"
+    spell: list[Callable[[str], str]] = [
+        lambda sign: sign,
+        lambda sign: f"%{ord(sign):02x}",
+        lambda sign: f"\\u{ord(sign):04X}",
+        lambda sign: f"&#{ord(sign)};",
+        lambda sign: f"{sign.upper()}\u200b",
+        lambda sign: f"\\n{sign} ",
+    ]
+    for _ in range(100):
+        key = "".join(dice.choice(signs) for _ in range(dice.randint(16, 60)))
+        told = "".join(dice.choice(spell)(sign) for sign in key)
+        text = Redactor([key]).text(f"{'. ' * dice.randint(0, 90)}{told[: dice.randint(0, len(told))]}…")
+        assert longest_common(text, key) < PART
 
 
 def test_a_value_is_masked_in_keys_and_values_of_containers() -> None:

@@ -5,9 +5,10 @@ at DEBUG. At DEBUG the headers of answers are logged too (httpcore, the SDK): a 
 repeats the query, and a server may repeat a key in any header. Headers of requests nobody logs, but the
 SDK (2.x) logs exceptions, whose frames hold them.
 
-Two things are masked: values of query parameters in URLs of origins that were asked with some, and the
-secrets of requests that are under way, in whatever spelling. Logging filters run only for records that a
-logger's level lets through: with logging off this costs nothing.
+Two things are masked: in records that a call of this package causes, values of query parameters in URLs
+of origins that were asked with some; in all records, the secrets of requests that are under way, in
+whatever spelling. Filters run only for records that a logger's level lets through: with logging off this
+costs nothing.
 """
 
 from __future__ import annotations
@@ -59,19 +60,25 @@ class _SecretsFilter(logging.Filter):
 
     def filter(self, record: logging.LogRecord) -> bool:
         is_ours = _is_ours()
-        if isinstance(record.args, tuple):
-            record.args = tuple(_shown(arg) for arg in record.args)
-        if record.name.startswith("httpcore") and isinstance(record.msg, str) and "?" in record.msg:
-            record.msg = _text(record.msg, anywhere=True)
-        if record.exc_info and record.exc_info[0] is not None and is_ours:
-            # As text: the exception holds the request, and its frames hold the headers.
-            record.exc_text = _text(logging.Formatter().formatException(record.exc_info))
-            record.exc_info = None
+        if is_ours:
+            _mask_queries(record)
         for reference in _redactors.valuerefs():  # a list, so that threads may add meanwhile
             redactor = reference()
             if redactor is not None:
                 _redact(record, redactor, is_ours)
         return True
+
+
+def _mask_queries(record: logging.LogRecord) -> None:
+    """Mask values of query parameters, short ones too, in a record that a call of ours causes."""
+    if isinstance(record.args, tuple):
+        record.args = tuple(_shown(arg) for arg in record.args)
+    if record.name.startswith("httpcore") and isinstance(record.msg, str) and "?" in record.msg:
+        record.msg = _text(record.msg, anywhere=True)
+    if record.exc_info and record.exc_info[0] is not None:
+        # As text: the exception holds the request, and its frames hold the headers.
+        record.exc_text = _text(logging.Formatter().formatException(record.exc_info))
+        record.exc_info = None
 
 
 def _redact(record: logging.LogRecord, redactor: Redactor, is_ours: bool) -> None:
@@ -104,7 +111,7 @@ for _name in _LOGGERS:
 
 
 def mask_query(url: str, names: Iterable[str]) -> None:
-    """From now on, do not show what these parameters hold in requests to that origin."""
+    """From now on, do not show what these parameters hold in our requests to that origin."""
     known = _masked.setdefault(origin(url), set())
     if not known.issuperset(names):
         known.update(names)
