@@ -10,7 +10,12 @@ from typing import Any
 import openai
 import pytest
 
-from openai_compatible import AsyncClient, Client, OpenAICompatibleError, RedirectRefusedError
+from openai_compatible import (
+    AsyncClient,
+    Client,
+    OpenAICompatibleError,
+    RedirectRefusedError,
+)
 from openai_compatible.testing.loopback import Reply, Seen, json_reply, loopback
 
 from .conftest import HEADER, KEY, QUERY
@@ -135,9 +140,10 @@ def test_nothing_goes_to_a_host_that_looks_like_the_one_that_was_asked(ask: Ask,
         places = away(server.port, other.port)
         base_url = server.base_url.replace("127.0.0.1", "localhost")
         found = dict(zip(places, ask(places, base_url=base_url, **SECRETIVE), strict=True))
-        assert {
+        others = {
             place: error for place, error in found.items() if type(error) is not RedirectRefusedError
-        } == {}
+        }
+        assert others == {}
         assert len(server.requests) == len(places)
         assert other.connections == 0
     assert [str(error) for error in found.values() if KEY in str(error) or "pass@" in str(error)] == []

@@ -114,11 +114,7 @@ def redirected(response: Any, url: str, carried: Collection[str]) -> str | None:
         target = urljoin(url, str(location))
         parts = urlsplit(target)
     except ValueError:
-        raise RedirectRefusedError(
-            "the server redirects to something that is no URL",
-            status_code=status,
-            hint="Set base_url to the address that the server means.",
-        ) from None
+        raise _no_url(status) from None
     if same_origin(url, target):
         pairs = parse_qsl(parts.query, keep_blank_values=True)
         query = urlencode([pair for pair in pairs if pair[0] not in carried])
@@ -131,6 +127,14 @@ def redirected(response: Any, url: str, carried: Collection[str]) -> str | None:
         status_code=status,
         request_id=response.headers.get("x-request-id"),
         hint="If that is the server you mean, set it as base_url.",
+    )
+
+
+def _no_url(status: int | None = None) -> RedirectRefusedError:
+    return RedirectRefusedError(
+        "the server redirects to something that is no URL",
+        status_code=status,
+        hint="Set base_url to the address that the server means.",
     )
 
 
@@ -150,6 +154,9 @@ def connection_error(error: BaseException, url: str, deadline: Deadline) -> Open
     cause = error.__cause__ or error
     causes = list(_causes(cause))
     kind = type(cause).__name__
+    # httpx reads the location of a redirect that it must not follow, and fails over a strange one.
+    if (kind == "InvalidURL" and cause is not error) or "in location header" in str(cause):
+        return _no_url()
     if not isinstance(error, openai.APITimeoutError):
         return _unreachable(causes, url)
     if kind == "PoolTimeout":
