@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import base64
-import re
 from typing import NamedTuple
 
+from openai_compatible.config.headers import check_header_name
 from openai_compatible.config.provider import Auth
 from openai_compatible.errors import ConfigError
 
 __all__ = ["Credentials", "credentials"]
-
-_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
-"""A header name: ``token`` of RFC 9110, 5.6.2."""
 
 
 class Credentials(NamedTuple):
@@ -62,8 +59,10 @@ def credentials(auth: Auth, key: str | None) -> Credentials:
         return Credentials({"Authorization": f"Basic {_basic(auth.username, key)}"}, {})
     if auth.style == "header":
         name = auth.name or "api-key"
-        if not _NAME.fullmatch(name):
-            raise ConfigError(f"auth.name {name!r} is no header name", hint="Example: 'X-Api-Key'.")
+        try:
+            check_header_name(name)
+        except ConfigError as error:
+            raise ConfigError(f"auth.name: {error.message}", hint=error.hint) from None
         return Credentials({name: f"{auth.prefix}{key}"}, {})
     prefix = auth.prefix or "Bearer "
     return Credentials({"Authorization": prefix + _without(prefix, key)}, {})

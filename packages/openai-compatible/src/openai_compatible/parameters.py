@@ -179,10 +179,23 @@ def of_a_call(params: Mapping[str, Any]) -> dict[str, Any]:
             hint = f"Give it to the client: Client(..., {_OF_THE_CLIENT[name]}=...)."
             raise ConfigError(f"a call takes no {name!r}", hint=hint)
     for name in ("headers", "query"):
-        extra = out.pop(f"extra_{name}", None)
-        if extra:
-            out[name] = {**extra, **(out.get(name) or {})}
+        extra, own = out.pop(f"extra_{name}", None), out.pop(name, None)
+        if extra or own:
+            out[name] = {**_pairs(name, extra), **_pairs(name, own)}
     return out
+
+
+def _pairs(name: str, value: Any) -> dict[str, str]:
+    """Headers or query of one call, checked; nothing is none."""
+    if value is None:
+        return {}
+    if not isinstance(value, Mapping) or not all(
+        isinstance(key, str) and isinstance(item, str) for key, item in value.items()
+    ):
+        raise ConfigError(
+            f"{name} of a call must be a dict from text to text", hint="Convert numbers with str()."
+        )
+    return dict(value)
 
 
 def checked(
@@ -375,4 +388,4 @@ def _stream_usage(params: dict[str, Any]) -> bool | None:
 def _joined(name: str, params: dict[str, Any], call: Mapping[str, Any]) -> dict[str, str]:
     """Headers or query of one call; ``extra_headers`` and ``extra_query`` are the SDK's names."""
     params.pop(name, None)
-    return {**(params.pop(f"extra_{name}", None) or {}), **(call.get(name) or {})}
+    return {**_pairs(name, params.pop(f"extra_{name}", None)), **_pairs(name, call.get(name))}

@@ -13,6 +13,7 @@ from urllib.parse import parse_qsl
 from pydantic import Field, PrivateAttr, field_validator, model_validator
 
 from openai_compatible.config.concealed import sealed
+from openai_compatible.config.headers import check_header_name
 from openai_compatible.config.model import Model
 from openai_compatible.config.origins import Origins
 from openai_compatible.config.secrecy import (
@@ -89,7 +90,8 @@ class Provider(Settings):
     api_key_file: str | None = None
     """File whose first line is the key, read for each attempt."""
     headers: dict[str, str] = Field(default_factory=dict, exclude=True, repr=False)
-    """Sent with every request. Values may be secret, so they are never shown."""
+    """Sent with every request. Values may be secret, so they are never shown. Those that frame a message
+    or belong to a connection (``Host``, ``Content-Length`` ...) are refused."""
     query: dict[str, str] = Field(default_factory=dict, exclude=True, repr=False)
     """Query parameters of every request; may be secret as well."""
     api_version: str | None = None
@@ -145,6 +147,13 @@ class Provider(Settings):
     def _name_is_slug(cls, value: str) -> str:
         if value != slug(value) or not value:
             raise ValueError(f"a provider name is lower case without spaces or '/': {slug(value)!r}")
+        return value
+
+    @field_validator("headers")
+    @classmethod
+    def _header_names(cls, value: dict[str, str]) -> dict[str, str]:
+        for name in value:
+            check_header_name(name)
         return value
 
     @field_validator("auth", mode="before")

@@ -90,7 +90,7 @@ class Tls(Settings):
     client_cert: str | None = None
     """Certificate to show to the server (mutual TLS), with its key or beside ``client_key``."""
     client_key: str | None = None
-    """Private key of ``client_cert``."""
+    """Private key of ``client_cert``, without a passphrase: an encrypted one is an error."""
 
     @model_validator(mode="after")
     def _fits(self) -> Self:

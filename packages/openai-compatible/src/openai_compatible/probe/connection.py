@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable
+from dataclasses import replace
 
 from openai_compatible.client import Client
 from openai_compatible.config.provider import Provider
@@ -77,7 +78,10 @@ class _Test:
         self._elsewhere: str | None = None
 
     def tell(self, told: Stage) -> bool:
-        """Note a stage; whether the test goes on."""
+        """Note a stage, without what it repeats of a secret; whether the test goes on."""
+        if self.subject is not None:
+            mask = self.subject.redactor.text
+            told = replace(told, text=mask(told.text), change=mask(told.change))
         self._told.append(told)
         if self._on_stage is not None:
             self._on_stage(told)

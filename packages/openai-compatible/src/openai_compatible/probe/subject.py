@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
+from pydantic import SecretStr
+
 from openai_compatible.auth import credentials
 from openai_compatible.config.placeholders import is_placeholder
 from openai_compatible.config.provider import Provider, Timeouts
@@ -16,9 +18,11 @@ from openai_compatible.probe.outcomes import stage
 from openai_compatible.probe.servers import likely_preset
 from openai_compatible.probe.stages import Stage
 from openai_compatible.transport import memory
-from openai_compatible.transport.confided import refuse_clear_text
+from openai_compatible.transport.confided import confided, refuse_clear_text
+from openai_compatible.transport.logs import redactor_of
 from openai_compatible.transport.place import Place
 from openai_compatible.wire.plain import quoted
+from openai_compatible.wire.redactor import Redactor
 
 __all__ = ["PATIENCE", "Subject", "key_stage", "settings_stage"]
 
@@ -40,6 +44,8 @@ class Subject:
     """Where the key comes from."""
     form_hint: str = field(default="", repr=False)
     """What the look of the key tells, one sentence with a space before it."""
+    redactor: Redactor = field(default_factory=lambda: Redactor(()), repr=False)
+    """Masks what the test sends in confidence."""
 
     @classmethod
     def of(cls, provider: Provider, model: str, timeout: float) -> Subject:
@@ -100,6 +106,7 @@ def key_stage(subject: Subject) -> Stage:
         return _told("missing", error)
     except ConfigError as error:
         return _told("unusable", error)
+    subject.redactor = _build_redactor(subject, key)
     if not key or provider.auth.style == "none":
         return stage("key", "off" if provider.auth.style == "none" else "none")
     try:
@@ -110,6 +117,15 @@ def key_stage(subject: Subject) -> Stage:
     subject.sends_key = True
     subject.form_hint = form_hint(key, subject.row)
     return stage("key", "placeholder" if is_placeholder(key) else "ok", source=subject.source)
+
+
+def _build_redactor(subject: Subject, key: str) -> Redactor:
+    """What masks the key and the provider's secret headers and parameters in texts of the server."""
+    try:
+        carried = confided(subject.place, subject.url, SecretStr(key) if key else None, {}, {})
+    except ConfigError:  # nothing can be sent
+        return Redactor(())
+    return redactor_of(carried.secrets)
 
 
 def settings_stage(error: ConfigError) -> Stage:

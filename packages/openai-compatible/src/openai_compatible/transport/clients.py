@@ -102,7 +102,9 @@ def _tls(provider: Provider) -> Any:
             context.check_hostname = False
             context.verify_mode = ssl.CERT_NONE
         if tls.client_cert is not None:
-            context.load_cert_chain(_path(tls.client_cert) or "", _path(tls.client_key))
+            context.load_cert_chain(_path(tls.client_cert) or "", _path(tls.client_key), _refuse_to_ask)
+    except ConfigError as error:
+        raise error.with_context(provider=provider.name) from None
     except (OSError, ValueError) as error:  # ValueError: a null byte in a path
         raise ConfigError(
             f"cannot read the TLS files: {type(error).__name__}: {error}",
@@ -110,6 +112,16 @@ def _tls(provider: Provider) -> Any:
             hint="Check the paths in tls: ca_bundle, client_cert, client_key (PEM files).",
         ) from error
     return context
+
+
+def _refuse_to_ask() -> str:
+    """Refuse where OpenSSL would ask for a passphrase: it opens the terminal and waits."""
+    raise ConfigError(
+        "the private key of the client certificate is encrypted, and no passphrase can be given",
+        param="tls.client_key",
+        hint="Name a key without a passphrase that only you can read as tls.client_key, made with: "
+        "openssl pkey -in KEY.pem -out PLAIN.pem && chmod 600 PLAIN.pem.",
+    )
 
 
 def _path(written: str | None) -> str | None:

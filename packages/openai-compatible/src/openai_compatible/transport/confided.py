@@ -7,21 +7,21 @@ local variables, some of them with the items of containers.
 from __future__ import annotations
 
 import base64
-import html
-import json
-import re
-from collections.abc import Iterable, Iterator, Mapping
+import binascii
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from json import JSONDecodeError
 from typing import Any
-from urllib.parse import quote, quote_plus, urlsplit
+from urllib.parse import unquote, urlsplit
+from urllib.request import getproxies
 
 import openai
 from pydantic import SecretStr
 
 from openai_compatible.auth import credentials
 from openai_compatible.config.concealed import Secret, chain, sealed
+from openai_compatible.config.headers import check_header_name, clean_header_value
 from openai_compatible.config.placeholders import is_placeholder
 from openai_compatible.config.provider import Provider, without_secrets
 from openai_compatible.config.written import secret_name
@@ -29,8 +29,9 @@ from openai_compatible.errors import ConfigError, OpenAICompatibleError
 from openai_compatible.transport.logs import mask_query
 from openai_compatible.transport.place import Place
 from openai_compatible.urls import is_private_host
+from openai_compatible.wire.redactor import Redactor
 
-__all__ = ["Confided", "confided", "refuse_clear_text", "scrub"]
+__all__ = ["Confided", "confided", "environment_secrets", "refuse_clear_text", "scrub"]
 
 _OMIT = openai.Omit()
 _FIXED: dict[str, Any] = {
@@ -38,11 +39,6 @@ _FIXED: dict[str, Any] = {
     "X-Stainless-Retry-Count": _OMIT,
     "X-Stainless-Read-Timeout": _OMIT,
 }
-_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
-"""A header name: ``token`` of RFC 9110, 5.6.2."""
-
-_SHORTEST = 6
-"""Characters of a value that is worth masking: shorter ones are in any text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,27 +81,58 @@ def confided(
         refuse_clear_text(url, provider)
     secrets = {value for name, value in given.items() if name in without_secrets({name: value})[1]}
     if own:
-        secrets |= {own, *(value.rpartition(" ")[2] for value in auth.headers.values())}
+        secrets |= {own, *auth.headers.values()}
     else:
         secrets -= {*auth.query.values()}
-    return Confided(made, {name: Secret(value) for name, value in pairs.items()}, frozenset(secrets))
+    found = {part for value in secrets for part in _parts(value)} | {*_of_proxy(provider.proxy)}
+    return Confided(made, {name: Secret(value) for name, value in pairs.items()}, frozenset(found))
 
 
 def _names_secret(name: str) -> bool:
     return secret_name(name) or name.lower() == "cookie"
 
 
+def _parts(value: str) -> Iterator[str]:
+    """Yield a secret value, what follows its scheme, and the halves of ``user:password`` in it."""
+    yield value
+    scheme, _, rest = value.strip().partition(" ")
+    if not rest:
+        return
+    yield rest
+    if scheme.lower() == "basic":
+        try:
+            pair = base64.b64decode(rest, validate=True).decode()
+        except (binascii.Error, UnicodeDecodeError):
+            return
+        yield pair
+        yield pair.partition(":")[2]
+
+
+def _of_proxy(url: str | None) -> Iterator[str]:
+    """Yield the password in a proxy's URL, as it is written and as it is sent."""
+    user, at, _ = (url or "").rpartition("@")
+    if at:
+        password = user.rpartition("//")[2].partition(":")[2]
+        yield password
+        yield unquote(password)
+
+
+def environment_secrets() -> set[str]:
+    """Return the passwords of the proxies that the environment names: libraries use them unasked."""
+    return {secret for proxy in getproxies().values() for secret in _of_proxy(proxy)}
+
+
 def _checked(headers: Mapping[str, str]) -> Mapping[str, str]:
-    """Headers that can travel: HTTP libraries quote those that cannot, whole."""
+    """Return the headers without white space around values.
+
+    Raises:
+        ConfigError: One cannot travel, or is not the user's to set.
+    """
+    cleaned = {}
     for name, value in headers.items():
-        if not _NAME.fullmatch(name):
-            raise ConfigError(f"{name!r} is no header name", hint="Example: 'X-Api-Key'.")
-        if not value.isascii() or any(sign < " " or sign == "\x7f" for sign in value.strip()):
-            raise ConfigError(
-                f"the header {name!r} has a character in it that cannot travel",
-                hint="Only ASCII can, without line breaks. Look at the end of the text it comes from.",
-            )
-    return headers
+        check_header_name(name)
+        cleaned[name] = clean_header_value(name, value)
+    return cleaned
 
 
 def _set(headers: dict[str, Any], name: str, value: str) -> None:
@@ -139,40 +166,23 @@ def _public_clear_text(url: str) -> str | None:
     return parts.hostname or "" if exposed else None
 
 
-def scrub(error: OpenAICompatibleError, secrets: Iterable[str]) -> None:
-    """Take out of an error what was sent in confidence and came back, in whatever spelling."""
-    forms = [form for secret in secrets for form in _forms(secret)]
-    for name in ("message", "body", "code", "param", "hint", "request_id"):
-        text = getattr(error, name)
-        if isinstance(text, str):
-            setattr(error, name, _masked(text, forms))
-    error.args = (error.message,)
-    for cause in chain(error):
-        if not isinstance(cause, OpenAICompatibleError):
-            args = [_masked(arg, forms) if isinstance(arg, str) else arg for arg in cause.args]
-            cause.args = tuple(args)
-            if isinstance(cause, JSONDecodeError):
-                cause.doc = ""  # the whole answer
+def scrub(error: OpenAICompatibleError, redactor: Redactor) -> None:
+    """Take out of an error, and of its causes, what was sent in confidence and came back."""
+    for one in chain(error):
+        if isinstance(one, OpenAICompatibleError):
+            for name in ("message", "body", "code", "param", "hint", "request_id"):
+                setattr(one, name, redactor.value(getattr(one, name)))
+            one.args = (one.message,)
+        else:
+            _scrub_foreign(one, redactor)
 
 
-def _masked(text: str, forms: Iterable[str]) -> str:
-    for form in forms:
-        text = text.replace(form, "***")
-    return text
-
-
-def _forms(secret: str) -> Iterator[str]:
-    """A value as it is, as URLs, HTML and JSON have it, and in base64; the longest first."""
-    if len(secret) < _SHORTEST:
-        return
-    raw = secret.encode("utf-8", "surrogatepass")
-    found = {
-        secret,
-        quote(raw),
-        quote(raw, safe=""),
-        quote_plus(raw),
-        html.escape(secret),
-        json.dumps(secret)[1:-1],
-        base64.b64encode(raw).decode(),
-    }
-    yield from sorted(found, key=len, reverse=True)
+def _scrub_foreign(error: BaseException, redactor: Redactor) -> None:
+    """Take secrets out of another library's exception, and the whole answer that some hold."""
+    if isinstance(error, UnicodeDecodeError):
+        error.object = b""
+        error.args = (error.encoding, b"", error.start, error.end, error.reason)
+    error.args = redactor.value(error.args)
+    vars(error).update(redactor.value(vars(error)))
+    if isinstance(error, JSONDecodeError):
+        error.doc = ""

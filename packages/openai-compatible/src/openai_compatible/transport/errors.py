@@ -43,7 +43,7 @@ _LIBRARIES = ("aiohttp", "h11", "h2", "httpcore", "httpcore2", "httpx", "httpx2"
 _REPOSTED = (301, 302, 307, 308)
 
 
-_HOLDING = ("request", "_request", "response", "_response", "request_info", "history", "body")
+_HOLDING = ("request", "_request", "response", "_response", "request_info", "history", "headers", "body")
 """Attributes of the SDK's and the HTTP libraries' exceptions that hold URL, headers or answer."""
 
 
@@ -114,20 +114,27 @@ def redirected(response: Any, url: str, carried: Collection[str]) -> str | None:
         target = urljoin(url, str(location))
         parts = urlsplit(target)
     except ValueError:
-        raise RedirectRefusedError(
-            "the server redirects to something that is no URL",
-            status_code=status,
-            hint="Set base_url to the address that the server means.",
-        ) from None
+        raise _no_url(status) from None
     if same_origin(url, target):
         pairs = parse_qsl(parts.query, keep_blank_values=True)
         query = urlencode([pair for pair in pairs if pair[0] not in carried])
-        return urlunsplit(parts._replace(query=query)) if status in _REPOSTED else None
+        # The host as it was asked: HTTP libraries would send credentials that stand before an "@".
+        here = urlsplit(url)
+        target = urlunsplit((here.scheme, here.netloc, parts.path, query, ""))
+        return target if status in _REPOSTED else None
     raise RedirectRefusedError(
         f"the server redirects to another origin, {parts.scheme}://{parts.netloc.rpartition('@')[2]}",
         status_code=status,
         request_id=response.headers.get("x-request-id"),
         hint="If that is the server you mean, set it as base_url.",
+    )
+
+
+def _no_url(status: int | None = None) -> RedirectRefusedError:
+    return RedirectRefusedError(
+        "the server redirects to something that is no URL",
+        status_code=status,
+        hint="Set base_url to the address that the server means.",
     )
 
 
@@ -147,6 +154,9 @@ def connection_error(error: BaseException, url: str, deadline: Deadline) -> Open
     cause = error.__cause__ or error
     causes = list(_causes(cause))
     kind = type(cause).__name__
+    # httpx reads the location of a redirect that it must not follow, and fails over a strange one.
+    if (kind == "InvalidURL" and cause is not error) or "in location header" in str(cause):
+        return _no_url()
     if not isinstance(error, openai.APITimeoutError):
         return _unreachable(causes, url)
     if kind == "PoolTimeout":

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from openai_compatible.auth import credentials
+from openai_compatible.config.headers import check_header_name, clean_header_value
 from openai_compatible.config.provider import without_secrets
 from openai_compatible.config.written import secret_name
 from openai_compatible.explanation import Explanation
@@ -35,6 +36,9 @@ def explained(job: Job[Any]) -> Explanation:
     auth = credentials(provider.auth, key)
     own = {name: value for name, value in own_headers().items() if isinstance(value, str)}
     headers = {**own, "Content-Type": "application/json"}
+    for name, value in job.headers.items():
+        check_header_name(name)
+        clean_header_value(name, value)
     headers.update(_masked({**provider.headers, **job.headers}))
     headers.update({n: _shown(value) if key == _MASK else value for n, value in auth.headers.items()})
     query = _masked({**place.base.query, **provider.parameters, **job.query}) | auth.query

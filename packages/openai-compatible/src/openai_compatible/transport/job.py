@@ -26,9 +26,10 @@ from openai_compatible.errors import (
 from openai_compatible.plan.attempts import Call, Site, Trail, adapts, spelled
 from openai_compatible.profiles.profile import Profile, with_facts
 from openai_compatible.transport import memory
-from openai_compatible.transport.confided import confided, scrub
+from openai_compatible.transport.confided import confided, environment_secrets, scrub
 from openai_compatible.transport.deadline import NEVER
 from openai_compatible.transport.exchange import Exchange, encode
+from openai_compatible.transport.logs import redactor_of
 from openai_compatible.transport.place import Place
 from openai_compatible.types import Completion, ModelInfo, Record
 from openai_compatible.urls import join
@@ -36,6 +37,7 @@ from openai_compatible.wire.adaptations import adaptation, droppable
 from openai_compatible.wire.chat import ChatStream
 from openai_compatible.wire.dialect.steps import Spoken
 from openai_compatible.wire.models import read_models
+from openai_compatible.wire.redactor import Redactor
 from openai_compatible.wire.remarks import remarks
 
 __all__ = ["Job"]
@@ -73,6 +75,7 @@ class Job(Generic[T]):
     _sent: dict[int, _Sent] = field(default_factory=dict, repr=False)
     _secrets: set[str] = field(default_factory=set, repr=False)
     """What the attempts so far carried in confidence: servers quote it in their errors."""
+    _redactor: Redactor = field(default_factory=lambda: Redactor(()), repr=False)
 
     @property
     def sites(self) -> list[Site]:
@@ -117,6 +120,7 @@ class Job(Generic[T]):
         url = join(call.base_url, self.path)
         carried = confided(self.places[call.site], url, key, self.headers, self.query)
         self._secrets.update(carried.secrets)
+        self._redactor = redactor_of(self._secrets)
         content = {} if self.body is None else {"content": self._made(call).content}
         return Exchange("get" if self.body is None else "post", url, content, carried)
 
@@ -224,7 +228,7 @@ class Job(Generic[T]):
         The frames that read the answer go too: they hold all of it, and servers quote what they get.
         """
         target = self.places[call.site].target
-        scrub(bare(error), self._secrets)
+        scrub(bare(error), redactor_of(self._secrets | environment_secrets()))
         return error.with_context(provider=target.provider.name, model=target.model or None)
 
     def listing(self) -> Job[list[ModelInfo]] | None:
@@ -238,7 +242,7 @@ class Job(Generic[T]):
         names = [info.id for info in found]
         near = difflib.get_close_matches(error.model or "", names, n=3, cutoff=0.4) or names[:5]
         if near:
-            error.hint = f"The server has: {', '.join(near)}."
+            error.hint = self._redactor.text(f"The server has: {', '.join(near)}.")
 
     def finished(self, answer: Completion, call: Call, changes: Sequence[str] = ()) -> Completion:
         """The answer with the record of its call. Warns, once, of what is missing in it."""

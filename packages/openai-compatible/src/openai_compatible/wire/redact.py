@@ -45,4 +45,6 @@ def redact(body: bytes | str, limit: int = LIMIT) -> str:
     text = body[: limit * 8].decode("utf-8", "replace") if isinstance(body, bytes) else body[: limit * 8]
     for pattern, replacement in _SECRETS:
         text = re.sub(pattern, replacement, text)
+    if len(body) > limit * 8:
+        text += "…"  # it was cut before keys were masked: a part of one may stand at its end
     return text if len(text) <= limit else f"{text[: limit - 1]}…"
