@@ -2,26 +2,26 @@
 
 from __future__ import annotations
 
-import re
-
 from openai_compatible.errors import (
     APIStatusError,
     ContextLengthExceededError,
     OpenAICompatibleError,
 )
+from openai_compatible.patterns import LazyPattern
 
 __all__ = ["smaller"]
 
-_TOO_MANY = (
-    r"batch.?size|at most \d+ (?:\w+ )?(?:inputs?|texts?|items|requests?)"
+_TOO_MANY = LazyPattern(
+    r"batch.?size|at most \d{1,9} (?:\w{1,20} )?(?:inputs?|texts?|items|requests?)"
     r"|payload too large|request entity too large|larger than"
     r"|(?:input|texts?|inputs|items|array).{0,40}"
     r"(?:exceed|larger|more than|at most|too (?:many|long|large)|maximum|limit)"
     r"|too (?:many|large).{0,40}(?:inputs?|texts?|items|batch|request|payload)"
 )
-_LIMITS = (
+_LIMITS = LazyPattern(
     r"(?:not be (?:larger|more|greater) than|at most|maximum(?: allowed)?(?: batch size)?(?: of| is)?"
-    r"|max(?:imum)?[ _]\w+[ _:=]*|limit(?: of| is|:)?|up to|<=|less than or equal to) ?(\d+)"
+    r"|max(?:imum)?[ _]\w{1,40}[ _:=]{0,8}|limit(?: of| is|:)?|up to|<="
+    r"|less than or equal to) ?(\d{1,9})(?!\d)"
 )
 
 
@@ -47,12 +47,12 @@ def smaller(error: OpenAICompatibleError, size: int) -> int | None:
         return _named(error.message, size) or size // 2
     if isinstance(error, ContextLengthExceededError):
         return None  # one text is too long: dividing would not help
-    if error.status_code not in (400, 422) or not re.search(_TOO_MANY, error.message, re.IGNORECASE):
+    if error.status_code not in (400, 422) or not _TOO_MANY.search(error.message):
         return None
     return _named(error.message, size) or size // 2
 
 
 def _named(message: str, size: int) -> int | None:
-    numbers = [int(found) for found in re.findall(_LIMITS, message, re.IGNORECASE)]
+    numbers = [int(found[1]) for found in _LIMITS.finditer(message)]
     fitting = [number for number in numbers if 0 < number < size]
     return max(fitting, default=None)
