@@ -28,7 +28,7 @@ DEFAULT = "openai-3"
 def install(
     session: nox.Session, *groups: str, combination: str = DEFAULT, extra: str = "testing"
 ) -> None:
-    """The four packages, editable, with dependency groups; uv reads the overrides of pyproject.toml."""
+    """The four packages, editable, with dependency groups."""
     arguments = list(COMBINATIONS[combination])
     for name in PACKAGES:
         arguments += [

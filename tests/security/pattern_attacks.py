@@ -76,7 +76,7 @@ def attacks(pattern: re.Pattern[str], samples: int = 6) -> list[tuple[str, str, 
             for part in (1.0, 0.75, 0.5, 0.25):
                 pieces[sample[: max(1, int(len(sample) * part))]] = None
     found: dict[tuple[str, str, str], None] = {("", filler, ""): None for filler in FILLERS}
-    for piece in list(pieces)[:24]:
+    for piece in list(filter(None, pieces))[:24]:
         found["", piece, ""] = None
         found["", piece + " ", ""] = None
         for filler in dice.sample(FILLERS, 6):

@@ -72,12 +72,54 @@ def test_a_size_that_was_asked_for_is_divided_too(way: Any) -> None:
 def test_other_refusals_and_single_texts_are_errors(way: Any) -> None:
     with loopback(at_most(0, "input too large")) as server, pytest.raises(InvalidRequestError):
         way.use(lambda call: call("embed", ["0"]), base_url=server.base_url)
-    said = "This model's maximum context length is 512 tokens. Please reduce the length of the input."
-    with loopback(at_most(0, said)) as server, pytest.raises(ContextLengthExceededError):
-        way.use(lambda call: call("embed", TEXTS), base_url=server.base_url)
-    assert len(server.requests) == 1
     with loopback(at_most(2, "at most 2 inputs")) as server, pytest.raises(InvalidRequestError):
         way.use(lambda call: call("embed", TEXTS), base_url=server.base_url, adapt="off")
+
+
+LONG = "This model's maximum context length is 512 tokens. Please reduce the length of the input."
+
+
+def test_a_text_that_is_too_long_is_named_by_its_place_among_all(way: Any) -> None:
+    """It is blamed when it stands alone in a request: no server says which of a batch it was."""
+
+    def app(seen: Seen) -> Reply:
+        if "17" in seen.json["input"]:
+            return json_reply({"error": {"message": LONG}}, 400)
+        return vectors(seen)
+
+    with loopback(app) as server, pytest.raises(ContextLengthExceededError) as caught:
+        way.use(lambda call: call("embed", TEXTS, batch_size=10), base_url=server.base_url)
+    assert "The request held text 17 of 25, counted from 0." in str(caught.value)
+    assert ["17"] in [seen.json["input"] for seen in server.requests]
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "Requested 90 tokens, max 30 tokens per request",
+        "Request payload size exceeds the limit: 9 bytes",
+    ],
+)
+def test_a_request_with_too_many_tokens_is_divided_each_time(way: Any, message: str) -> None:
+    """Texts of another length fit in other numbers: nothing is remembered."""
+    with loopback(at_most(10, message)) as server:
+        with pytest.warns(AdaptationWarning, match="are too many") as warned:
+            found = way.use(
+                lambda call: [call("embed", TEXTS), call("embed", TEXTS)], base_url=server.base_url
+            )
+    assert len(warned) == 1
+    assert [[vector[0] for vector in one.vectors] for one in found] == [[float(t) for t in TEXTS]] * 2
+    assert len(server.requests[-1].json["input"]) <= 10
+    assert [len(seen.json["input"]) for seen in server.requests].count(25) == 2
+
+
+def test_a_damaged_vector_is_counted_among_all_texts(way: Any) -> None:
+    def app(seen: Seen) -> Reply:
+        data = [{"embedding": [None if text == "13" else 1.0]} for text in seen.json["input"]]
+        return json_reply({"data": data})
+
+    with loopback(app) as server, pytest.raises(MalformedResponseError, match="vector 13 "):
+        way.use(lambda call: call("embed", TEXTS, batch_size=5), base_url=server.base_url)
 
 
 def test_dimensions_are_cut_here_where_the_dialect_says_so(way: Any) -> None:

@@ -276,3 +276,17 @@ def test_geminis_prefix_need_not_be_written() -> None:
         info = client.model_info()
         assert info is not None
         assert info.id == "models/gemini-3"
+
+
+@pytest.mark.parametrize("answer", [Reply(status=500), Reply(status=404), Reply(status=401), PAGE])
+@pytest.mark.parametrize("profile", [*SERVERS, "llama_cpp", "vllm", "sglang"])
+async def test_the_list_stays_whole_when_the_familys_own_paths_fail(profile: str, answer: Reply) -> None:
+    def serve(seen: Seen) -> Reply:
+        return json_reply({"data": [{"id": "only"}]}) if seen.path == "/v1/models" else answer
+
+    with loopback(serve) as running:
+        asked = provider(running, profile, timeout={"call": 0.3, "connect": 0.3})
+        with Client(asked) as client:
+            assert [info.id for info in client.models()] == ["only"]
+        async with AsyncClient(asked) as other:
+            assert [info.id for info in await other.models()] == ["only"]

@@ -45,7 +45,7 @@ def test_llama_cpp_says_its_window_in_meta() -> None:
     }
     (model,) = read_models(json.dumps({"data": [entry]}).encode())
     assert model == ModelInfo(
-        "tiny", context_window=4096, dimensions=512, owned_by="llamacpp", created=1795203815, raw=entry
+        "tiny", context_window=4096, owned_by="llamacpp", created=1795203815, raw=entry
     )
 
 
@@ -95,3 +95,12 @@ def test_what_is_no_list_is_malformed(body: bytes, words: str) -> None:
 def test_an_error_with_status_200_is_raised() -> None:
     with pytest.raises(AuthenticationError):
         read_models(b'{"error": {"message": "Incorrect API key provided", "code": 401}}')
+
+
+def test_the_width_of_a_chat_model_is_not_the_length_of_its_vectors() -> None:
+    """llama.cpp says ``meta.n_embd`` of every model (llama_server/models)."""
+    chat = {"id": "m", "meta": {"n_embd": 512}}
+    embedder = {"id": "e", "type": "embedding", "meta": {"n_embd": 512}}
+    first, second = read_models(json.dumps({"data": [chat, embedder]}).encode())
+    assert first.dimensions is None
+    assert second.dimensions == 512

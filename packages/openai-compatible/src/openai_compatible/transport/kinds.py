@@ -7,8 +7,13 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from openai_compatible.errors import ConfigError, MalformedResponseError, OpenAICompatibleError
-from openai_compatible.plan.batches import smaller
+from openai_compatible.errors import (
+    ConfigError,
+    ContextLengthExceededError,
+    MalformedResponseError,
+    OpenAICompatibleError,
+)
+from openai_compatible.plan.batches import describe_texts, divide_batch
 from openai_compatible.profiles.profile import Profile, with_facts
 from openai_compatible.transport import memory
 from openai_compatible.transport.job import Job
@@ -68,14 +73,19 @@ def _known(place: Place, request: EmbeddingsRequest) -> Mapping[str, Any]:
 
 
 def _batches(
-    place: Place, request: EmbeddingsRequest, texts: Sequence[str], size: int
+    place: Place, request: EmbeddingsRequest, texts: Sequence[str], size: int, first: int = 0
 ) -> list[Job[Embeddings]]:
-    return [_batch(place, request, texts[at : at + size]) for at in range(0, len(texts), size)]
+    """One job for each ``size`` texts. ``first``: place of the first text among all of the request."""
+    return [
+        _batch(place, request, texts[at : at + size], first + at) for at in range(0, len(texts), size)
+    ]
 
 
-def _batch(place: Place, request: EmbeddingsRequest, texts: Sequence[str]) -> Job[Embeddings]:
+def _batch(
+    place: Place, request: EmbeddingsRequest, texts: Sequence[str], first: int
+) -> Job[Embeddings]:
     def read(body: bytes, kind: str | None, facts: Profile) -> Embeddings:
-        found = read_embeddings(body, len(texts), content_type=kind)
+        found = read_embeddings(body, len(texts), first=first, content_type=kind)
         if request.dimensions is None or facts.embeddings_dimensions is not False:
             return found
         return shortened(found, request.dimensions)
@@ -88,25 +98,57 @@ def _batch(place: Place, request: EmbeddingsRequest, texts: Sequence[str]) -> Jo
         headers=request.headers,
         query=request.query,
         model=request.model,
-        divide=partial(_divide, place, request, texts),
+        divide=partial(_divide, place, request, texts, first),
     )
 
 
 def _divide(
-    place: Place, request: EmbeddingsRequest, texts: Sequence[str], error: OpenAICompatibleError
+    place: Place,
+    request: EmbeddingsRequest,
+    texts: Sequence[str],
+    first: int,
+    error: OpenAICompatibleError,
 ) -> list[Job[Embeddings]]:
-    """Smaller batches where the server refused the number of texts; the number is remembered."""
-    size = smaller(error, len(texts))
-    if size is None or place.target.provider.adapt == "off":
+    """Return smaller batches if the server refused this one for its size.
+
+    A number of texts that the server names is remembered. An error that is not about the size gets a
+    hint that says which of all texts the request held.
+    """
+    division = None
+    if place.target.provider.adapt != "off":
+        division = divide_batch(error, len(texts))
+    if division is None:
+        held = describe_texts(error, first, len(texts), len(request.texts))
+        error.hint = " ".join(part for part in (held, error.hint) if part) or None
         return []
+    size, lasting = division
+    _warn_of_division(place, request, len(texts), size, error, lasting=lasting)
+    return _batches(place, request, texts, size, first)
+
+
+def _warn_of_division(
+    place: Place,
+    request: EmbeddingsRequest,
+    sent: int,
+    size: int,
+    error: OpenAICompatibleError,
+    *,
+    lasting: bool,
+) -> None:
+    """Remember a size that holds for every request, and warn once of either kind of division."""
+    if isinstance(error, ContextLengthExceededError):
+        return  # maybe one text is too long, and then it is named: nothing was sent in another form
     key = place.memory_key(request.model or place.target.model)
-    memory.learn(key, {"embeddings_batch": size})
+    if lasting:
+        memory.learn(key, {"embeddings_batch": size})
+        fix = f'Set dialect={{"embeddings_batch": {size}}}.'
+    else:
+        fix = "Set a smaller batch size to save the refused requests."
     text = (
-        f"{place.target.provider.name}: {len(texts)} texts are too many for one request "
-        f'({error.message[:120]}); {size} are sent at once. Set dialect={{"embeddings_batch": {size}}}.'
+        f"{place.target.provider.name}: {sent} texts are too many for one request "
+        f"({error.message[:120]}); {size} are sent at once. {fix}"
     )
     memory.warn_once(key, text, about="embeddings_batch")
-    return _batches(place, request, texts, size)
 
 
 def models_job(places: Sequence[Place]) -> Job[list[ModelInfo]]:

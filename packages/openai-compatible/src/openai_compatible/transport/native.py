@@ -86,10 +86,12 @@ def listing(place: Place, *, details: bool = True) -> Plan[list[ModelInfo]]:
         if native.about == "one" or (native.about == "only" and len(found) > 1):
             continue
         path, told = yield from _told(place, native, "")
+        if not told:
+            continue  # the path failed or says nothing: what the list said stays
         if not found and native.about in ("all", "only"):
             found = [info for info in told if info.id]
         elif native.about == "only":
-            found = [merged(info, more, path) for info, more in zip(found, told, strict=False)]
+            found = [merged(found[0], told[0], path)]
         else:
             found = [_joined(info, _named(told, info.id), path) for info in found]
     if not found and isinstance(listed, OpenAICompatibleError):

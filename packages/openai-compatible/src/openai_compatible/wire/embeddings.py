@@ -28,13 +28,19 @@ _POOLING = (
 
 
 def read_embeddings(
-    body: bytes, count: int, *, dimensions: int | None = None, content_type: str | None = None
+    body: bytes,
+    count: int,
+    *,
+    first: int = 0,
+    dimensions: int | None = None,
+    content_type: str | None = None,
 ) -> Embeddings:
     """Read an embeddings answer.
 
     Args:
         body: The whole body.
         count: How many texts were sent; as many vectors must come back.
+        first: Place of the first text among all that are embedded; errors count from there.
         dimensions: Length each vector must have, if known (of an earlier answer).
         content_type: Media type of the body, for error messages.
 
@@ -65,7 +71,7 @@ def read_embeddings(
         items = [items]
     if len(items) != count:
         raise _wrong(body, f"{count} texts were sent and {len(items)} vectors came back")
-    vectors = [_vector(item, place, body) for place, item in enumerate(_ordered(items, body))]
+    vectors = [_vector(item, place, body) for place, item in enumerate(_ordered(items, body), first)]
     _check_lengths(vectors, dimensions, body)
     head: Mapping[str, Any] = value if isinstance(value, Mapping) else {}
     model = head.get("model")

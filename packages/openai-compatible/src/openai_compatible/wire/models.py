@@ -55,7 +55,11 @@ _OUTPUT = (
     "outputTokenLimit",
     "output_token_limit",
 )
-_DIMENSIONS = ("dimensions", "embedding_length", "output_vector_size", "embedding_dimensions", "n_embd")
+_DIMENSIONS = ("dimensions", "embedding_length", "output_vector_size", "embedding_dimensions")
+
+# llama.cpp says `n_embd` of every model it serves (llama_server/models): the width of its layers. It is
+# the length of vectors only where the model is said to embed.
+_WIDTH = ("n_embd",)
 
 
 def read_models(body: bytes, *, content_type: str | None = None) -> list[ModelInfo]:
@@ -124,12 +128,14 @@ def _info(entry: Any) -> ModelInfo | None:
     places = [*_loaded(entry), entry]
     places += [meta for key in _META if isinstance(meta := entry.get(key), Mapping)]
     owner = entry.get("owned_by")
+    facts = read_facts(places)
+    lengths = (*_DIMENSIONS, *_WIDTH) if facts.kind == "embedding" else _DIMENSIONS
     return ModelInfo(
         id=name,
         context_window=_first(places, _WINDOW),
         max_output_tokens=_first(places, _OUTPUT) or _max_tokens(places),
-        dimensions=_first(places, _DIMENSIONS),
-        **read_facts(places)._asdict(),
+        dimensions=_first(places, lengths),
+        **facts._asdict(),
         owned_by=owner if isinstance(owner, str) and owner else None,
         created=whole_number(entry.get("created")),
         raw=entry,
