@@ -11,7 +11,7 @@ from openai_compatible.errors import ConfigError
 __all__ = ["loads"]
 
 _TOKEN = re.compile(
-    r'"(?:\\.|[^"\\\n])*+"|(?P<comment>//[^\n]*+|/\*.*?(?:\*/|\Z))'
+    r'"(?:\\.|[^"\\\n])*+(?:"|\\?)|(?P<comment>//[^\n]*+|/\*.*?(?:\*/|\Z))'
     r"|(?P<comma>,)(?=(?:\s++|//[^\n]*+|(?>/\*.*?\*/))*+[\]}])",
     re.DOTALL,
 )
