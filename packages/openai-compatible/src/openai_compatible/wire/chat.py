@@ -19,7 +19,9 @@ from openai_compatible.wire.decode import decode, dump
 from openai_compatible.wire.document import DONE, Document
 from openai_compatible.wire.envelope import Envelope
 from openai_compatible.wire.error_body import error_from_chunk, error_from_text
+from openai_compatible.wire.error_limits import CODE, MESSAGE, cut_text
 from openai_compatible.wire.malformed import malformed
+from openai_compatible.wire.redact import redact
 from openai_compatible.wire.sse import Decoder, Frame
 
 __all__ = ["ChatStream", "fold"]
@@ -361,9 +363,10 @@ class ChatStream:
         for choice in completion.choices:
             if choice.finish_reason == "error":
                 said = self._choices[choice.index].finish_message
-                reason = choice.raw_finish_reason
+                reason = cut_text(choice.raw_finish_reason or "", CODE)
                 text = f"the server ended the answer with finish reason {reason!r}"
-                raise self._with_partial(ServerError(f"{text}: {said}" if said else text, code=reason))
+                words = f"{text}: {redact(said, MESSAGE)}" if said else text
+                raise self._with_partial(ServerError(words, code=reason or None))
 
     def _completion(self, *, interrupted: bool) -> Completion:
         return Completion(
