@@ -5,12 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Any, TypeVar
 
-from openai_compatible.errors import (
-    APIStatusError,
-    ProtocolError,
-    ServerError,
-    StreamInterruptedError,
-)
+from openai_compatible.errors import APIStatusError, ProtocolError, ServerError, StreamInterruptedError
 from openai_compatible.profiles.profile import Profile
 from openai_compatible.types import Completion, Event, TextDelta
 from openai_compatible.wire.choice import ChoiceState
@@ -362,11 +357,11 @@ class ChatStream:
         """A failure reported as a finish reason only is a failure (finish-reason-error)."""
         for choice in completion.choices:
             if choice.finish_reason == "error":
-                said = self._choices[choice.index].finish_message
+                said = self._choices[choice.index].finish_message or ""
                 reason = cut_text(choice.raw_finish_reason or "", CODE)
-                text = f"the server ended the answer with finish reason {reason!r}"
-                words = f"{text}: {redact(said, MESSAGE)}" if said else text
-                raise self._with_partial(ServerError(words, code=reason or None))
+                text = f"the server ended the answer with finish reason {reason!r}: {said}"
+                text = redact(text.removesuffix(": "), MESSAGE)
+                raise self._with_partial(ServerError(text, code=reason))
 
     def _completion(self, *, interrupted: bool) -> Completion:
         return Completion(
