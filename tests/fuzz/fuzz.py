@@ -20,7 +20,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from hypothesis import HealthCheck, given, seed, settings
+from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 
 from openai_compatible.config.importers import FORMATS, guess, import_from
@@ -36,7 +36,7 @@ from openai_compatible.wire.json_answer import json_values
 from openai_compatible.wire.models import read_models
 
 TESTS = Path(__file__).parents[1]
-SLOW = 1.0
+SLOW = 2.0
 """Seconds of processor time for one text."""
 HIDDEN = ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp")
 PIECES = (
@@ -278,6 +278,7 @@ def main(arguments: list[str]) -> int:
         deadline=None,
         database=None,
         suppress_health_check=list(HealthCheck),
+        phases=(Phase.generate, Phase.shrink),  # to explain is to trace: it slows what is measured
         print_blob=True,
     )
     runs = {name: limits(TARGETS[name]) for name in options.targets or TARGETS}
