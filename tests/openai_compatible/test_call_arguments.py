@@ -6,7 +6,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from openai_compatible import AsyncClient, Client
+from langchain_openai_compatible import ChatOpenAICompatible, OpenAICompatibleEmbeddings
+from llama_index.embeddings.openai_compatible import OpenAICompatibleEmbedding
+from llama_index.llms.openai_compatible import OpenAICompatible
+from openai_compatible import AsyncClient, Client, targets
 from openai_compatible.errors import ConfigError
 from openai_compatible.testing.loopback import Loopback
 from openai_compatible.testing.scripted import scripted
@@ -82,3 +85,46 @@ async def test_the_async_client_takes_the_same(server):
         with pytest.raises(ConfigError, match="Give it to the client"):
             await client.chat(HELLO, api_key=KEY)
     assert server.requests[-1].headers["x-a"] == "1"
+
+
+@pytest.mark.parametrize("way", ["chat", "stream", "explain"])
+def test_a_misspelt_parameter_is_refused_with_a_near_name_and_nothing_is_sent(server, client, way):
+    with pytest.raises(ConfigError, match=r"takes no 'temprature'.*Did you mean 'temperature'"):
+        list(getattr(client, way)(HELLO, temprature=0))
+    with pytest.raises(ConfigError, match=r"extra_body=\{'top_k'"):
+        list(getattr(client, way)(HELLO, top_k=5))
+    assert server.requests == []
+    client.chat(HELLO, extra_body={"top_k": 5}, metadata={"job": "7"})
+    assert server.requests[0].json["top_k"] == 5
+
+
+@pytest.mark.parametrize("make", [Client, AsyncClient, targets])
+def test_a_misspelt_argument_is_refused_before_the_model_is_looked_up(make):
+    with pytest.raises(ConfigError, match=r"takes no 'base_ulr'.*Did you mean 'base_url'"):
+        make(model="nothing/configured", base_ulr="http://127.0.0.1:1/v1")
+
+
+def test_arguments_beside_targets_are_refused():
+    found = targets("m", base_url="http://127.0.0.1:1/v1")
+    with pytest.raises(ConfigError, match="targets say everything"):
+        Client(found, max_retries=0)
+
+
+@pytest.mark.parametrize("name", ["messages", "model", "stream", "input"])
+def test_a_body_that_would_replace_the_request_is_refused(client, name):
+    body = {name: "x"}
+    place = {"model": "m", "base_url": "http://127.0.0.1:1/v1"}
+    for make in (
+        lambda: ChatOpenAICompatible(**place, model_kwargs=body),
+        lambda: ChatOpenAICompatible(**place, extra_body=body),
+        lambda: ChatOpenAICompatible(**place).invoke("Hi", extra_body=body),
+        lambda: OpenAICompatibleEmbeddings(**place, model_kwargs=body),
+        lambda: OpenAICompatibleEmbeddings(**place, query_extra_body=body),
+        lambda: OpenAICompatible(**place, additional_kwargs=body),
+        lambda: OpenAICompatible(**place).complete("Hi", extra_body=body),
+        lambda: OpenAICompatibleEmbedding(**place, additional_kwargs=body),
+        lambda: client.chat(HELLO, extra_body=body),
+        lambda: client.embed(["text"], extra_body=body),
+    ):
+        with pytest.raises(ConfigError, match=f"may not hold '{name}'"):
+            make()

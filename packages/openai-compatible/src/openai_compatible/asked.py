@@ -7,7 +7,12 @@ from dataclasses import fields
 from typing import Any
 
 from openai_compatible.errors import ConfigError
-from openai_compatible.parameters import checked, of_a_call
+from openai_compatible.parameters import (
+    checked,
+    of_a_call,
+    refuse_body_replacements,
+    refuse_unknown_parameters,
+)
 from openai_compatible.types import ChatRequest, EmbeddingsRequest
 
 __all__ = ["Asked", "chat_request", "embeddings_request"]
@@ -33,7 +38,7 @@ def chat_request(asked: Asked, params: Mapping[str, Any]) -> ChatRequest:
     """A request from messages and OpenAI parameter names.
 
     Raises:
-        ConfigError: The messages are none, a parameter is no call's, or some stand beside a request.
+        ConfigError: The messages are none, a parameter is unknown, or some stand beside a request.
 
     >>> chat_request("Hello", {"max_tokens": 5}).messages
     [{'role': 'user', 'content': 'Hello'}]
@@ -53,6 +58,8 @@ def chat_request(asked: Asked, params: Mapping[str, Any]) -> ChatRequest:
             hint='Write [{"role": "user", "content": "..."}].',
         )
     params = of_a_call(params)
+    refuse_unknown_parameters(params)
+    refuse_body_replacements(params)
     named = {name: params[name] for name in _FIELDS if name in params}
     sampling = {name: value for name, value in params.items() if name not in _FIELDS}
     return ChatRequest(named.pop("model", ""), messages, sampling=sampling, **named)
@@ -67,4 +74,5 @@ def embeddings_request(
     texts = [asked] if isinstance(asked, str) else list(asked)
     known = tuple(field.name for field in fields(EmbeddingsRequest) if field.name != "texts")
     given = checked(of_a_call(params), known, {}, where="embed")
+    refuse_body_replacements(given)
     return EmbeddingsRequest(given.pop("model", ""), texts, **given)

@@ -69,6 +69,11 @@ class _Base:
             found = targets(model, **fields)
         else:
             found = tuple(target)
+            if fields or model is not None:
+                raise ConfigError(
+                    "targets say everything, and more arguments stand beside them",
+                    hint="Give these to targets(...), or a model reference instead of targets.",
+                )
         if not found:
             raise ConfigError("no target was given", hint="Pass at least one provider.")
         self.targets: tuple[Target, ...] = found

@@ -28,6 +28,7 @@ from openai_compatible.config.placeholders import is_harmless
 from openai_compatible.config.provider import Auth, Provider, Timeouts, without_secrets
 from openai_compatible.config.settings import Settings
 from openai_compatible.errors import ConfigError, MissingKeyError
+from openai_compatible.parameters import refuse_body_replacements
 from openai_compatible.plan.routing import Target
 from openai_compatible.targeting import targets
 
@@ -243,6 +244,7 @@ class Connection(BaseModel):
 
 def normalise(settings: dict[str, Any]) -> None:
     """Bring values of many kinds to the ones the fields hold; in place."""
+    refuse_body_replacements(settings)
     key = settings.get("api_key")
     if isinstance(key, str):
         settings["api_key"] = SecretStr(key) if key.strip() else None

@@ -20,6 +20,8 @@ __all__ = [
     "checked",
     "of_a_call",
     "one_model",
+    "refuse_body_replacements",
+    "refuse_unknown_parameters",
     "unknown",
     "without_disabled",
     "without_off",
@@ -52,7 +54,10 @@ _CALL_ONLY_SAMPLING = (
     "modalities",
     "prediction",
     "web_search_options",
+    "metadata",
     "prompt_cache_key",
+    "prompt_cache_options",
+    "prompt_cache_retention",
     "safety_identifier",
     "functions",
     "function_call",
@@ -99,14 +104,70 @@ _OF_THE_CLIENT = {
 key would end up in its log."""
 
 
+_MESSAGES_FIX = "Pass the messages as the first argument."
+_REPLACEMENTS = {
+    "messages": _MESSAGES_FIX,
+    "input": "Pass the texts as the first argument.",
+    "model": "Set model to that id.",
+    "stream": "Call stream() or the framework's streaming method.",
+}
+"""Body fields that arguments of their own fill, and what to do instead of replacing them."""
+
+_BODIES = (
+    "model_kwargs",
+    "additional_kwargs",
+    "extra_body",
+    "query_extra_body",
+    "document_extra_body",
+)
+"""Settings whose entries go into a request's body as they are."""
+
+
+def refuse_body_replacements(settings: Mapping[str, Any]) -> None:
+    """Refuse settings that would replace the messages, texts, model or mode of every request.
+
+    Args:
+        settings: Arguments of a constructor or a call, by name.
+
+    Raises:
+        ConfigError: ``model_kwargs``, ``extra_body`` or their like holds such a field.
+
+    >>> refuse_body_replacements({"model_kwargs": {"top_k": 5}})
+    """
+    for setting in _BODIES:
+        body = settings.get(setting)
+        if not isinstance(body, Mapping):
+            continue
+        for name in _REPLACEMENTS.keys() & body.keys():
+            raise ConfigError(
+                f"{setting} may not hold {name!r}: it would replace what each request says",
+                param=setting,
+                hint=_REPLACEMENTS[name],
+            )
+
+
+def refuse_unknown_parameters(params: Iterable[str]) -> None:
+    """Refuse a parameter of a chat call that OpenAI's API does not have.
+
+    Raises:
+        ConfigError: There is one. The hint has the nearest known name, and where parameters go that
+            only some servers know.
+
+    >>> refuse_unknown_parameters(["temperature"])
+    """
+    for name in params:
+        if name not in CALL_NAMES:
+            raise unknown(name, CALL_NAMES, "a call")
+
+
 def of_a_call(params: Mapping[str, Any]) -> dict[str, Any]:
     """Arguments of a client's call; what the openai SDK calls ``extra_headers`` under its name here.
 
     Raises:
         ConfigError: one is a setting of the client.
 
-    >>> of_a_call({"extra_headers": {"X-Team": "search"}, "top_k": 5})
-    {'top_k': 5, 'headers': {'X-Team': 'search'}}
+    >>> of_a_call({"extra_headers": {"X-Team": "search"}, "seed": 5})
+    {'seed': 5, 'headers': {'X-Team': 'search'}}
     """
     out: dict[str, Any] = {}
     for name, value in params.items():
@@ -259,6 +320,7 @@ def chat_request(
     for name in call:
         if name not in CALL_NAMES:
             raise unknown(name, CALL_NAMES, "a call", refused=refused)
+    refuse_body_replacements(call)
     params, extra = _merged(defaults, call)
     params = without_disabled(params, disabled)
     usage = _stream_usage(params)

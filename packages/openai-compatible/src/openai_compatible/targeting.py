@@ -15,6 +15,7 @@ from openai_compatible.errors import (
     UnknownModelReferenceError,
     UnknownProviderError,
 )
+from openai_compatible.parameters import unknown
 from openai_compatible.plan.routing import Target, resolve
 from openai_compatible.presets.registry import presets
 from openai_compatible.profiles.embedding_models import family
@@ -54,6 +55,7 @@ def targets(
     >>> targets("qwen3", base_url="http://127.0.0.1:8000")[0].model
     'qwen3'
     """
+    _refuse_unknown_fields(fields)
     _check(model=model, provider=provider, config=config, fallbacks=fallbacks)
     loaded: list[Config] = [config] if isinstance(config, Config) else []
 
@@ -103,6 +105,26 @@ _TAKEN: dict[str, tuple[tuple[type, ...], str]] = {
     "provider": ((Provider, str), "a Provider or the name of a configured one"),
     "config": ((Config, str, PathLike), "a Config or the path of a file"),
 }
+
+
+_ARGUMENTS = frozenset({
+    "api_key",
+    "base_url",
+    "config",
+    "fallbacks",
+    "http_client",
+    "model",
+    "provider",
+})  # fmt: skip
+"""Arguments of :func:`targets` and of the clients that are no fields of :class:`Provider`."""
+
+
+def _refuse_unknown_fields(fields: Mapping[str, Any]) -> None:
+    """Refuse a misspelt argument before anything is looked up with the others."""
+    known = Provider.model_fields.keys() - {"base_url", "api_key"}
+    for name in fields:
+        if name not in known:
+            raise unknown(name, known | _ARGUMENTS, "a client")
 
 
 def _check(fallbacks: object, **given: object) -> None:

@@ -23,14 +23,14 @@ _COUNTED = re.compile(
 _MEASURED = re.compile(r"\b(?:tokens?|bytes?|[kmg]i?b|characters|chars)\b", re.IGNORECASE)
 _EXCEEDED = re.compile(
     r"exceed|\btoo (?:many|large|long|big)|\bmax(?:imum|_|\b)|\blimit"
-    r"|\b(?:larger|greater|longer|more) than"
-    r"|\bat most\b|\bup to\b|\breduce|\bsplit|\blower the\b|\bover the\b|[<>]=? ?\d",
+    r"|\b(?:larger|greater|longer|more) than|\bat most\b|\bup to\b|\breduce|\bsplit"
+    r"|\blower the\b|\bover the\b|[<>]=? ?\d",
     re.IGNORECASE,
 )
 _NAMED = re.compile(
     r"(?:not be (?:larger|more|greater) than|at most|maximum(?: allowed)?(?: batch size)?(?: of| is)?"
-    r"|max(?:imum)?[ _]\w{1,40}[ _:=]{0,3}|limit(?: of| is|:)?|up to|<="
-    r"|less than or equal to) ?(\d{1,9})",
+    r"|max(?:imum)?[ _]\w{1,40}[ _:=]{0,3}|limit(?: of| is|:)?|up to|<=|less than or equal to)"
+    r" ?(\d{1,9})",
     re.IGNORECASE,
 )
 _LONGEST = 2_000
