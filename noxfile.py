@@ -145,6 +145,13 @@ def migration(session: nox.Session, peer: str) -> None:
 
 
 @nox.session
+def fuzz(session: nox.Session) -> None:
+    """Ten minutes of hostile text for every reader: ``-- --seconds 60 errors`` for less of it."""
+    install(session, "test")
+    session.run("python", "tests/fuzz/fuzz.py", *session.posargs)
+
+
+@nox.session
 def coverage(session: nox.Session) -> None:
     """Branch coverage of the pure rooms."""
     install(session, "test", extra="demo,testing")

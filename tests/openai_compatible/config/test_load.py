@@ -81,7 +81,7 @@ def test_a_path_may_begin_at_home(home: Path) -> None:
     [
         ("missing.toml", "there is no config file missing.toml. Check the path"),
         (".", "cannot read .: Is a directory. It must be a readable text file"),
-        ("a\0b", "cannot read a\0b: embedded null byte"),
+        ("a\0b", r"cannot read a\x00b: embedded null byte"),
         ("~no-such-user-here/p.toml", "cannot read ~no-such-user-here/p.toml: Could not determine home"),
     ],
 )

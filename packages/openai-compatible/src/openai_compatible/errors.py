@@ -36,13 +36,16 @@
     └── AdaptationWarning                  a request went out in another form than asked
 
 No message, attribute, repr or pickle of these contains a key: ``body`` is cut and redacted
-before it gets here.
+before it gets here. ``str()``, ``repr()`` and the text of a warning show control characters, line breaks
+and invisible characters escaped, because a server may have written them; ``body`` has them as they came.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Self
+
+from openai_compatible.terminal_text import escape_controls
 
 if TYPE_CHECKING:
     from openai_compatible.types import Completion
@@ -83,7 +86,16 @@ __all__ = [
 
 
 class OpenAICompatibleWarning(UserWarning):
-    """Base of every warning this project gives: something is other than asked, and was said once."""
+    r"""Base of every warning this project gives: something is other than asked, and was said once.
+
+    Its text is one line, with control characters escaped: it may quote a server.
+
+    >>> str(OpenAICompatibleWarning("refused (\x1b[2J)"))
+    'refused (\\x1b[2J)'
+    """
+
+    def __init__(self, *texts: object) -> None:
+        super().__init__(*(escape_controls(text) if isinstance(text, str) else text for text in texts))
 
 
 class AdaptationWarning(OpenAICompatibleWarning):
@@ -136,6 +148,9 @@ class OpenAICompatibleError(Exception):
         self.hint = hint
 
     def __str__(self) -> str:
+        return escape_controls(self._sentence())
+
+    def _sentence(self) -> str:
         text = self.message if self.provider is None else f"{self.provider}: {self.message}"
         if self.status_code is not None and f"{self.status_code}" not in self.message:
             text = f"{text} (HTTP {self.status_code})"
@@ -148,6 +163,19 @@ class OpenAICompatibleError(Exception):
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _rebuild, (type(self), self.args, self.__dict__)
+
+    def escape_texts(self) -> Self:
+        """Escape control characters in every text but ``body``; returns itself.
+
+        Line breaks and tabs of the message stay: what reads it later looks for them.
+        """
+        self.message = escape_controls(self.message, keep="\n\t")
+        for name in ("code", "param", "request_id", "hint"):
+            text = getattr(self, name)
+            if isinstance(text, str):
+                setattr(self, name, escape_controls(text))
+        self.args = (self.message,)
+        return self
 
     def with_context(self, *, provider: str | None = None, model: str | None = None) -> Self:
         """Fill in provider and model where they are not set yet; returns itself."""

@@ -44,10 +44,13 @@ _ENDPOINTS = ("/chat/completions", "/completions", "/embeddings", "/responses", 
 _LISTING = re.compile(r"(/v\d[^/]*(?:/openai)?)/models$")
 """``/models`` is cut after a version only: Azure AI's base URL is ``https://HOST/models``
 (https://learn.microsoft.com/en-us/azure/ai-foundry/foundry-models/how-to/inference, 2026-11-21)."""
-_SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://")
+_SCHEME = re.compile(r"\A([A-Za-z][A-Za-z0-9+.-]*)://")
 _BARE = re.compile(r"(\[[0-9A-Fa-f:.%\w-]+\]|[^\s/?#:@\[\]\\'\"]+)(:\d*)?([/?#].*)?")
 """A host, maybe a port, maybe a path: a URL without its scheme."""
 _PRIVATE_SUFFIXES = (".localhost", ".local", ".internal", ".lan", ".home.arpa")
+_PATH_START = re.compile(r"[/?#]")
+_QUERY_START = re.compile(r"[?#]")
+_SLASHES = re.compile(r"/{2,}")
 _NUMERIC = re.compile(r"0x[0-9a-f]+|\d+")
 _PORTS = {"http": 80, "https": 443}
 
@@ -119,7 +122,7 @@ def _split(text: str) -> SplitResult:
 
 def _with_scheme(text: str) -> str:
     """``http`` for this machine and private networks; other hosts must say which."""
-    if "@" in re.split(r"[/?#]", text, maxsplit=1)[0]:
+    if "@" in _PATH_START.split(text, maxsplit=1)[0]:
         return f"http://{text}"  # refused in a moment, with its own words
     shown, match = _shown(text), _BARE.fullmatch(text)
     if match is None or match[1].lower() in (*_PORTS, "unix", "file") or match[1].isdigit():
@@ -137,7 +140,7 @@ def _with_scheme(text: str) -> str:
 
 def _shown(text: str) -> str:
     """A URL as text for messages, without query and fragment: they may hold a key."""
-    return re.split(r"[?#]", text, maxsplit=1)[0]
+    return _QUERY_START.split(text, maxsplit=1)[0]
 
 
 def _path(path: str) -> str:
@@ -178,7 +181,7 @@ def _candidates(url: str, guessed_v1: bool) -> tuple[str, ...]:
     root, path = f"{parts.scheme}://{parts.netloc}", parts.path
     if guessed_v1:
         return (root, f"{root}/api/v1", f"{root}/openai/v1")
-    found = [re.sub(r"/{2,}", "/", path)] if "://" not in path else []
+    found = [_SLASHES.sub("/", path)] if "://" not in path else []
     found.append(path.removesuffix("/v1") if path.endswith("/v1") else f"{path}/v1")
     if path.endswith("/models"):
         found += [path.removesuffix("/models"), f"{path.removesuffix('/models')}/v1"]

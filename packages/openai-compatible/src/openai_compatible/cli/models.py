@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from typing import TYPE_CHECKING, Annotated, Any
@@ -12,6 +11,7 @@ import typer
 from openai_compatible.cli.options import Json, Seconds
 from openai_compatible.cli.screen import Screen, error_fields
 from openai_compatible.errors import ConfigError, ModelNotFoundError
+from openai_compatible.wire.near_models import near_models
 
 if TYPE_CHECKING:
     from openai_compatible.cli.asking import Listed
@@ -123,7 +123,7 @@ def _must_have(
     for name in wanted:
         wire_id = name.partition("=")[2] or name
         if found.isdisjoint((name, wire_id)):
-            near = difflib.get_close_matches(wire_id, offered, n=3, cutoff=0.4)
+            near = near_models(wire_id, offered)
             hint = f"Near: {', '.join(near)}." if near else "Run models without --model to see all."
             who = listed[0].provider.name if len(listed) == 1 else None
             raise ModelNotFoundError(f"no model {wire_id!r} is listed", provider=who, hint=hint)

@@ -20,7 +20,7 @@ _REFERENCE = re.compile(r"\$\{[A-Za-z_]\w*\}")
 _OPENING = ('"', "'", "{")
 _KEYS = {"api_key", "api_key_env", "api_key_file", "api_key_keyring", "headers", "query"}
 """Fields in which a key may be written by mistake."""
-_WORD = re.compile(r"""\s*(?:"((?:[^"\\]|\\.)*)"|'([^']*)'|([^\s.="']+))\s*(\.|=|$)""")
+_WORD = re.compile(r"""(?<!\s)\s*+(?:"((?:[^"\\]|\\.)*)"|'([^']*)'|([^\s.="']+))\s*(\.|=|$)""")
 
 
 def words_of(command: str) -> list[str]:

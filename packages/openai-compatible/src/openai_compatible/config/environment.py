@@ -26,7 +26,7 @@ __all__ = [
 
 _START = "OPENAI_COMPATIBLE__"
 _REFERENCE = re.compile(r"\$?\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
-_WHOLE = re.compile(r"\s*\$\{([A-Za-z_][A-Za-z0-9_]*)\}\s*")
+_WHOLE = re.compile(r"\A\s*\$\{([A-Za-z_][A-Za-z0-9_]*)\}\s*")
 
 Path = tuple[str | int, ...]
 

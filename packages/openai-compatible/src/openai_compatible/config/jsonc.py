@@ -11,10 +11,11 @@ from openai_compatible.errors import ConfigError
 __all__ = ["loads"]
 
 _TOKEN = re.compile(
-    r'"(?:\\.|[^"\\\n])*+"|(?P<comment>//[^\n]*+|/\*.*?\*/)'
+    r'"(?:\\.|[^"\\\n])*+(?:"|\\?)|(?P<comment>//[^\n]*+|/\*.*?(?:\*/|\Z))'
     r"|(?P<comma>,)(?=(?:\s++|//[^\n]*+|(?>/\*.*?\*/))*+[\]}])",
     re.DOTALL,
 )
+_VISIBLE = re.compile(r"[^\n]")
 
 
 def loads(text: str, source: str) -> Any:
@@ -43,4 +44,4 @@ def _blank(token: re.Match[str]) -> str:
     """Blanks in the place of what JSON has not, so that lines and columns stay."""
     if token["comment"] is None and token["comma"] is None:
         return token[0]
-    return re.sub(r"[^\n]", " ", token[0])
+    return _VISIBLE.sub(" ", token[0])

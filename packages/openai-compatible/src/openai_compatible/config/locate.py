@@ -10,8 +10,8 @@ __all__ = ["Lines", "nearest"]
 
 _WORD = r"""(?:"(?:[^"\\]|\\.)*"|'[^']*'|[A-Za-z0-9_-]+)"""
 _DOTTED = rf"{_WORD}(?:\s*\.\s*{_WORD})*"
-_HEADER = re.compile(rf"\s*(\[\[?)\s*({_DOTTED})\s*\]")
-_SETTING = re.compile(rf"\s*({_DOTTED})\s*=\s*(.*)")
+_HEADER = re.compile(rf"\A\s*(\[\[?)\s*({_DOTTED})\s*\]")
+_SETTING = re.compile(rf"\A\s*({_DOTTED})\s*=\s*(.*)")
 _QUOTES = re.compile(r"\"\"\"|'''")
 
 Path = tuple[str | int, ...]

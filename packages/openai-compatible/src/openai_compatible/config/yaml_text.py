@@ -29,7 +29,7 @@ def loads(text: str, source: str) -> Any:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         place = f":{mark.line + 1}:{mark.column + 1}" if mark is not None else ""
-        problem = error.problem or "this is no YAML"
+        problem = (error.problem or "this is no YAML")[:200]  # it may quote a whole alias
         raise ConfigError(f"{source}{place}: {problem}", hint="It must be YAML.") from None
     except yaml.YAMLError:
         raise ConfigError(f"{source}: this is no YAML text", hint="It must be YAML.") from None

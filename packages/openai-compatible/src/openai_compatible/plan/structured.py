@@ -15,7 +15,6 @@ one request for each way and one more.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
@@ -26,6 +25,7 @@ from openai_compatible.errors import (
     InvalidRequestError,
     OpenAICompatibleError,
 )
+from openai_compatible.patterns import LazyPattern
 from openai_compatible.profiles.profile import Profile
 
 __all__ = [
@@ -149,13 +149,15 @@ def structured(
     return Failed("no way to ask for an object is left", tried_ways)
 
 
-_BLAMES: Mapping[Way, str] = {
-    "json_schema": r"response_format|json.?schema|structured.?output|grammar|guided|schema",
-    "function_calling": r"tool|function",
-    "json_mode": r"response_format|json.?object|json.?mode",
-    "prompt": r"(?!)",
+_BLAMES: Mapping[Way, LazyPattern] = {
+    "json_schema": LazyPattern(r"response_format|json.?schema|structured.?output|grammar|guided|schema"),
+    "function_calling": LazyPattern(r"tool|function"),
+    "json_mode": LazyPattern(r"response_format|json.?object|json.?mode"),
+    "prompt": LazyPattern(r"(?!)"),
 }
-_OF_THIS_SCHEMA = r"invalid schema|\$ref|\$defs|keyword|additionalproperties|pattern|unsupported schema"
+_OF_THIS_SCHEMA = LazyPattern(
+    r"invalid schema|\$ref|\$defs|keyword|additionalproperties|pattern|unsupported schema"
+)
 
 
 def is_refusal_of(way: Way, error: OpenAICompatibleError) -> bool:
@@ -164,7 +166,7 @@ def is_refusal_of(way: Way, error: OpenAICompatibleError) -> bool:
         error, ContextLengthExceededError | ContentFilterError
     ):
         return False
-    return re.search(_BLAMES[way], f"{error.param} {error.message}", re.IGNORECASE) is not None
+    return _BLAMES[way].search(f"{error.param} {error.message}") is not None
 
 
 _FACTS: Mapping[Way, Mapping[str, Any]] = {
@@ -181,7 +183,7 @@ def _learned(way: Way, following: Way, error: OpenAICompatibleError | None) -> L
         f"the server {said} {_SHOWN[way]}; the object is asked for by {following}. "
         f'Set method="{following}" to ask so at once.'
     )
-    of_schema = error is not None and re.search(_OF_THIS_SCHEMA, error.message, re.IGNORECASE)
+    of_schema = error is not None and _OF_THIS_SCHEMA.search(error.message)
     return Learned({} if of_schema else _FACTS[way], text)
 
 

@@ -28,6 +28,7 @@ PENDING = frozenset({"no_route", "web_page", "not_api"})
 """Outcomes of a list of models that a chat at the same address may disprove."""
 
 _HTTPS_WANTED = re.compile(r"https (server|port)|ssl|tls", re.IGNORECASE)
+_TITLE = re.compile(r"<title[^<>]{0,200}>([^<]*)", re.IGNORECASE)
 _TLS_KINDS = ("untrusted", "expired", "not_yet_valid", "wrong_host", "client_certificate")
 
 
@@ -99,7 +100,7 @@ def _no_api(error: MalformedResponseError, subject: Subject, seconds: float) -> 
     body = (error.body or "").lstrip()
     if not body.startswith("<"):
         return stage("http", "not_api", seconds, base_url=subject.url, said=quoted(error.message))
-    found = re.search(r"<title[^>]*>([^<]*)", body, re.IGNORECASE)
+    found = _TITLE.search(body)
     title = f" ('{quoted(found[1], 60)}')" if found and found[1].strip() else ""
     return stage("http", "web_page", seconds, base_url=subject.url, title=title)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Sequence
 from typing import Any
 
@@ -27,6 +26,7 @@ from openai_compatible.probe.servers import FILLED_BY
 from openai_compatible.probe.stages import Stage
 from openai_compatible.probe.subject import PATIENCE, Subject
 from openai_compatible.types import ModelInfo
+from openai_compatible.wire.near_models import near_models
 from openai_compatible.wire.plain import one_line, quoted
 
 __all__ = ["chat", "choose", "listing", "may_embed", "only_embeds"]
@@ -49,7 +49,7 @@ def named(ids: Sequence[str]) -> str:
 def near(model: str, ids: Sequence[str]) -> list[str]:
     """The ids that are most like a model's name, whatever their case or the part before a slash."""
     low = {id.lower(): id for id in ids}
-    found = difflib.get_close_matches(model.lower(), low, n=3, cutoff=0.4)
+    found = near_models(model.lower(), list(low))
     inside = [id for id in low if model.lower() in id or id in model.lower()]
     return [low[id] for id in dict.fromkeys((*inside, *found))][:3]
 

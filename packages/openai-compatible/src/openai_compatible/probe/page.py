@@ -57,6 +57,7 @@ _TITLES: dict[StageName, str] = {
     "chat": "Chat",
 }
 
+_FACT = re.compile(r"\{(\w+)\}")
 _FACTS = {
     "said": "...",
     "detail": "...",
@@ -94,5 +95,5 @@ def _section(name: StageName) -> str:
 
 def _shown(text: str) -> str:
     """A sentence with its facts in capitals, fit for a cell."""
-    filled = re.sub(r"\{(\w+)\}", lambda found: _FACTS.get(found[1], found[1].upper()), text)
+    filled = _FACT.sub(lambda found: _FACTS.get(found[1], found[1].upper()), text)
     return filled.replace("|", "\\|").replace("<", "&lt;")

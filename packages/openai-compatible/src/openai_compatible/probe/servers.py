@@ -44,6 +44,9 @@ def likely_preset(provider: Provider, url: str) -> Preset | None:
     return for_url(url or provider.base_url)
 
 
+_NUMBER = re.compile(r"\b\d+\b")
+
+
 def start(row: Preset | None, url: str) -> str:
     """How to start the server at that address, one sentence.
 
@@ -55,7 +58,10 @@ def start(row: Preset | None, url: str) -> str:
     parts = urlsplit(url)
     port = parts.port or (443 if parts.scheme == "https" else 80)
     lines = [line for line in row.start[0].splitlines() if line.strip() and not line.startswith("#")]
-    command = re.sub(rf"\b{row.local_port}\b", str(port), "; ".join(lines), count=1)
+    command = "; ".join(lines)
+    place = next((one for one in _NUMBER.finditer(command) if one[0] == str(row.local_port)), None)
+    if place is not None:
+        command = f"{command[: place.start()]}{port}{command[place.end() :]}"
     return f"Start {row.display_name} on port {port}: {command}"
 
 

@@ -41,6 +41,9 @@ from openai_compatible.wire.plain import quoted
 __all__ = ["Found", "find_base_url", "first_answer", "spellings"]
 
 
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*")
+
+
 def spellings(url: str) -> tuple[str, ...]:
     """Base URLs worth trying for what somebody typed, likeliest first.
 
@@ -58,7 +61,7 @@ def spellings(url: str) -> tuple[str, ...]:
     """
     text = url.strip()
     scheme, separator, rest = text.partition("://")
-    if not separator or not re.fullmatch(r"[A-Za-z][A-Za-z0-9+.-]*", scheme):
+    if not separator or not _SCHEME.fullmatch(scheme):
         schemes, rest = _schemes(text), text
     elif scheme.lower() == "http":
         schemes = ("http", "https")

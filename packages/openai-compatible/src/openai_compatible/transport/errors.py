@@ -26,6 +26,7 @@ from openai_compatible.errors import (
 from openai_compatible.transport.deadline import Deadline
 from openai_compatible.urls import same_origin
 from openai_compatible.wire.error_body import error_from_response
+from openai_compatible.wire.error_limits import MESSAGE, REQUEST_ID, cut_text
 
 __all__ = [
     "connection_error",
@@ -123,9 +124,10 @@ def redirected(response: Any, url: str, carried: Collection[str]) -> str | None:
         target = urlunsplit((here.scheme, here.netloc, parts.path, query, ""))
         return target if status in _REPOSTED else None
     raise RedirectRefusedError(
-        f"the server redirects to another origin, {parts.scheme}://{parts.netloc.rpartition('@')[2]}",
+        f"the server redirects to another origin, {parts.scheme}://"
+        f"{cut_text(parts.netloc.rpartition('@')[2], MESSAGE)}",
         status_code=status,
-        request_id=response.headers.get("x-request-id"),
+        request_id=cut_text(response.headers.get("x-request-id") or "", REQUEST_ID) or None,
         hint="If that is the server you mean, set it as base_url.",
     )
 
@@ -211,7 +213,7 @@ def _unreachable(causes: list[BaseException], url: str) -> ConnectionFailedError
             hint = "Check the server's log, and whether it expects https."
             break
     else:
-        text = str(causes[0]) or type(causes[0]).__name__
+        text = cut_text(str(causes[0]), MESSAGE) or type(causes[0]).__name__
         hint = "Check that the server runs and listens on that host and port."
     return ConnectionFailedError(f"cannot reach {_host(url)}: {text}", hint=hint)
 
@@ -220,12 +222,13 @@ def read_error(error: Exception, url: str) -> OpenAICompatibleError:
     """The leaf for a body that could not be read to its end."""
     if type(error).__name__ == "DecodingError":
         return MalformedResponseError(
-            f"the body of the answer from {_host(url)} is not in its content-encoding: {error}",
+            f"the body of the answer from {_host(url)} is not in its content-encoding: "
+            f"{cut_text(str(error), MESSAGE)}",
             hint="A proxy in between may alter compressed bodies.",
         )
     return ConnectionFailedError(
         f"the connection to {_host(url)} broke while the answer was read: "
-        f"{str(error) or type(error).__name__}",
+        f"{cut_text(str(error), MESSAGE) or type(error).__name__}",
         hint="Check the server's log and the proxies in between.",
     )
 

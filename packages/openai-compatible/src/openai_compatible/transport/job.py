@@ -5,7 +5,6 @@ A job is made by :mod:`openai_compatible.client`, used by the twins, and never w
 
 from __future__ import annotations
 
-import difflib
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -25,6 +24,7 @@ from openai_compatible.errors import (
 )
 from openai_compatible.plan.attempts import Call, Site, Trail, adapts, spelled
 from openai_compatible.profiles.profile import Profile, with_facts
+from openai_compatible.terminal_text import escape_controls
 from openai_compatible.transport import memory
 from openai_compatible.transport.confided import confided, environment_secrets, scrub
 from openai_compatible.transport.deadline import NEVER
@@ -37,6 +37,7 @@ from openai_compatible.wire.adaptations import adaptation, droppable
 from openai_compatible.wire.chat import ChatStream
 from openai_compatible.wire.dialect.steps import Spoken
 from openai_compatible.wire.models import read_models
+from openai_compatible.wire.near_models import LONGEST, near_models
 from openai_compatible.wire.redactor import Redactor
 from openai_compatible.wire.remarks import remarks
 
@@ -229,6 +230,7 @@ class Job(Generic[T]):
         """
         target = self.places[call.site].target
         scrub(bare(error), redactor_of(self._secrets | environment_secrets()))
+        error.escape_texts()
         return error.with_context(provider=target.provider.name, model=target.model or None)
 
     def listing(self) -> Job[list[ModelInfo]] | None:
@@ -240,9 +242,10 @@ class Job(Generic[T]):
     def suggest(self, error: ModelNotFoundError, found: Sequence[ModelInfo]) -> None:
         """Name the models of the server that are nearest to the one it does not have."""
         names = [info.id for info in found]
-        near = difflib.get_close_matches(error.model or "", names, n=3, cutoff=0.4) or names[:5]
+        near = near_models(error.model or "", names) or [name[:LONGEST] for name in names[:5]]
         if near:
-            error.hint = self._redactor.text(f"The server has: {', '.join(near)}.")
+            shown = self._redactor.text(", ".join(near))
+            error.hint = f"The server has: {escape_controls(shown)}."
 
     def finished(self, answer: Completion, call: Call, changes: Sequence[str] = ()) -> Completion:
         """The answer with the record of its call. Warns, once, of what is missing in it."""

@@ -210,10 +210,13 @@ def _quick(timeout: Timeouts) -> Timeouts:
     return timeout.model_copy(update=limits)
 
 
+_VERSION = re.compile(r"/v\d[^/]*$")
+
+
 def _root(place: Place) -> str:
     """The base URL that is answered, without its version: ``http://host/x`` of ``http://host/x/v1``."""
     known = memory.base_url(place.target.provider.name, place.base.url)
-    return re.sub(r"/v\d[^/]*$", "", known or place.base.url)
+    return _VERSION.sub("", known or place.base.url)
 
 
 def _read(

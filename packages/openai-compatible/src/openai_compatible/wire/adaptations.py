@@ -16,8 +16,8 @@ from openai_compatible.errors import (
     ContextLengthExceededError,
     UnsupportedParameterError,
 )
+from openai_compatible.patterns import LazyPattern
 from openai_compatible.profiles.profile import Profile
-from openai_compatible.wire.signatures import find
 
 __all__ = ["Adaptation", "adaptation", "droppable"]
 
@@ -35,7 +35,7 @@ class Adaptation(NamedTuple):
 class _Row(NamedTuple):
     """A text of a refusal (searched ignoring case) and its answer; ``None`` where none is left."""
 
-    pattern: str
+    pattern: LazyPattern
     answer: Callable[[Body, Profile], Facts | None]
     evidence: str
 
@@ -108,115 +108,154 @@ _THINKING = r"reasoning_content|reasoning_details|reasoning_text|thinking_blocks
 
 _BY_TEXT: tuple[_Row, ...] = (
     _Row(
-        rf"(?:{_THINKING})\W.{{0,60}}(?:must be (?:passed|sent) back|is missing|must be provided)"
-        rf"|missing \W?(?:{_THINKING})\W",
+        LazyPattern(
+            rf"(?:{_THINKING})\W.{{0,60}}(?:must be (?:passed|sent) back|is missing|must be provided)"
+            rf"|missing \W?(?:{_THINKING})\W",
+        ),
         _reasoning_back,
         "reasoning-must-echo: DeepSeek, Moonshot",
     ),
     _Row(
-        rf"messages\W[\w.\[\]\W]{{0,40}}(?:{_THINKING})\b.{{0,60}}"
-        r"(?:not permitted|unsupported|not supported|unexpected|unknown|forbidden)"
-        rf"|(?:property|field)\W+(?:messages\W[\w.\[\]]*)?(?:{_THINKING})\W.{{0,30}}unsupported",
+        LazyPattern(
+            rf"messages\W[\w.\[\]\W]{{0,40}}(?:{_THINKING})\b.{{0,60}}"
+            r"(?:not permitted|unsupported|not supported|unexpected|unknown|forbidden)"
+            rf"|(?:property|field)\W+(?:messages\W[\w.\[\]]{{0,80}})?"
+            rf"(?:{_THINKING})\W.{{0,30}}unsupported",
+        ),
         _reasoning_gone,
         "reasoning-must-strip: Mistral, Groq, Cerebras",
     ),
     _Row(
-        r"unknown variant .developer.|.developer. is not one of|incorrect role"
-        r"|(?:invalid|unsupported|unknown|unexpected) (?:message )?role:? .?developer",
+        LazyPattern(
+            r"unknown variant .developer.|.developer. is not one of|incorrect role"
+            r"|(?:invalid|unsupported|unknown|unexpected) (?:message )?role:? .?developer",
+        ),
         _always(system_role="system"),
         "developer-role: DeepSeek, DashScope, Z.ai",
     ),
     _Row(
-        r"system role (?:is )?not supported|does not support (?:the )?system (?:role|message|prompt)"
-        r"|developer instruction is not enabled",
+        LazyPattern(
+            r"system role (?:is )?not supported|does not support (?:the )?system (?:role|message|prompt)"
+            r"|developer instruction is not enabled",
+        ),
         _no_system,
         "system-multiple-or-late: Gemma's chat template; Gemini",
     ),
     _Row(
-        r"system message must be (?:at|the) |only one system message|system messages? must (?:be|come)"
-        r"|unexpected role 'system' after",
+        LazyPattern(
+            r"system message must be (?:at|the) |only one system message"
+            r"|system messages? must (?:be|come)"
+            r"|unexpected role 'system' after",
+        ),
         _less_system,
         "system-multiple-or-late: vLLM and llama.cpp with chat templates of Qwen and Mistral",
     ),
     _Row(
-        r"unexpected role 'user' after role 'tool'",
+        LazyPattern(
+            r"unexpected role 'user' after role 'tool'",
+        ),
         _always(tool_then_user=False),
         "tool-then-user: Mistral, code 3230",
     ),
     _Row(
-        r"roles must alternate|must alternate between"
-        r"|multiple (?:consecutive )?(?:user|assistant) messages",
+        LazyPattern(
+            r"roles must alternate|must alternate between"
+            r"|multiple (?:consecutive )?(?:user|assistant) messages",
+        ),
         _always(merge_turns=True),
         "roles-must-alternate: chat templates of Gemma and Llama 2; Perplexity",
     ),
     _Row(
-        r"tool call id was .{1,80} but must be|tool_call_id.{0,60}(?:length of 9|9 characters)",
+        LazyPattern(
+            r"tool call id was .{1,80} but must be|tool_call_id.{0,60}(?:length of 9|9 characters)",
+        ),
         _always(tool_ids="nine"),
         "tool-id-format-mistral: Mistral, code 3280",
     ),
     _Row(
-        r"must contain the word .json. in some form|word .json. must",
+        LazyPattern(
+            r"must contain the word .json. in some form|word .json. must",
+        ),
         _always(json_word=True),
         "json-object-needs-word-json: OpenAI, DashScope",
     ),
     _Row(
-        r"enable_thinking must be set to false for non-streaming"
-        r"|enable thinking can not be support when .stream=false"
-        r"|only supports? stream(?:ing)? (?:mode|output|calls?)|this model only support stream mode"
-        r"|stream must be (?:set to )?true",
+        LazyPattern(
+            r"enable_thinking must be set to false for non-streaming"
+            r"|enable thinking can not be support when .stream=false"
+            r"|only supports? stream(?:ing)? (?:mode|output|calls?)|this model only support stream mode"
+            r"|stream must be (?:set to )?true",
+        ),
         _always(stream_only=True),
         "thinking-nonstream-forbidden: DashScope, ModelScope",
     ),
     _Row(
-        r"expected (?:a )?string at field messages\.content"
-        r"|content\W.{0,60}(?:must be|should be|expected|to be) a? ?(?:valid )?string"
-        r"|invalid type: sequence, expected a string|str type expected",
+        LazyPattern(
+            r"expected (?:a )?string at field messages\.content"
+            r"|content\W.{0,60}(?:must be|should be|expected|to be) a? ?(?:valid )?string"
+            r"|invalid type: sequence, expected a string|str type expected",
+        ),
         _always(text_parts="string"),
         "content-array-unsupported: IONOS, DeepSeek, FastChat",
     ),
     _Row(
-        r"(?:content\W.{0,60}(?:none is not an allowed value|must not be null|cannot be null"
-        r"|can't be null|may not be null|got null))|content field is required",
+        LazyPattern(
+            r"(?:content\W.{0,60}(?:none is not an allowed value|must not be null|cannot be null"
+            r"|can't be null|may not be null|got null))|content field is required",
+        ),
         _always(call_content="empty"),
         "assistant-content-null: llama-cpp-python, TGI, FastChat",
     ),
     _Row(
-        r"messages\W[\w.\[\]]*\bname\b.{0,40}(?:unsupported|not permitted|not supported)",
+        LazyPattern(
+            r"messages\W[\w.\[\]]{0,80}\bname\b.{0,40}(?:unsupported|not permitted|not supported)",
+        ),
         _always(message_names=False),
         "message-name-field: Groq",
     ),
     _Row(
-        r"invalid tool_choice type|tool_choice\W.{0,80}(?:object|required|any|dict).{0,80}"
-        r"(?:not supported|unsupported|not allowed|invalid|must be)"
-        r"|(?:unsupported|invalid|unknown).{0,40}tool_choice"
-        r"|tool_choice.{0,60}(?:does not support|not support|only support|is not supported)"
-        r"|(?:does not support|not support) this tool_choice",
+        LazyPattern(
+            r"invalid tool_choice type|tool_choice\W.{0,80}(?:object|required|any|dict).{0,80}"
+            r"(?:not supported|unsupported|not allowed|invalid|must be)"
+            r"|(?:unsupported|invalid|unknown).{0,40}tool_choice"
+            r"|tool_choice.{0,60}(?:does not support|not support|only support|is not supported)"
+            r"|(?:does not support|not support) this tool_choice",
+        ),
         _choice,
         "tool-choice-forms: LM Studio, DeepSeek, DeepInfra, DashScope",
     ),
     _Row(
-        r"tools?\W[\w.\[\]\W]{0,40}strict\b.{0,60}(?:not permitted|unsupported|not supported|unknown)"
-        r"|unknown (?:field|name)\W+strict",
+        LazyPattern(
+            r"tools?\W[\w.\[\]\W]{0,40}strict\b.{0,60}"
+            r"(?:not permitted|unsupported|not supported|unknown)"
+            r"|unknown (?:field|name)\W+strict",
+        ),
         _always(strict_tools=False),
         "tool-strict-field: Together, Moonshot, TokenMix",
     ),
     _Row(
-        r"expects the .?tools=?.? param|toolconfig field must be defined"
-        r"|tools.{0,30}(?:must be|required|needed).{0,40}(?:history|tool.?calls|tool.?use)",
+        LazyPattern(
+            r"expects the .?tools=?.? param|toolconfig field must be defined"
+            r"|tools.{0,30}(?:must be|required|needed).{0,40}(?:history|tool.?calls|tool.?use)",
+        ),
         _always(tools_with_calls="placeholder"),
         "tool-empty-list-and-history: LiteLLM before Anthropic and Bedrock, Databricks",
     ),
     _Row(
-        r"'additionalproperties' is required to be supplied and to be false"
-        r"|'required' is required to be supplied and to be an array including every key",
+        LazyPattern(
+            r"'additionalproperties' is required to be supplied and to be false"
+            r"|'required' is required to be supplied and to be an array including every key",
+        ),
         _always(strict_schema=True),
         "strict-schema-rules: OpenAI, Azure",
     ),
     _Row(
-        r"unknown name \W*(?:additionalproperties|\$ref|\$defs|\$schema|const|anyof|title|default)\b"
-        r"|(?:\$ref|\$defs|additionalproperties|anyof)\W.{0,60}(?:not supported|unsupported|not allowed"
-        r"|is not permitted|unknown)"
-        r"|(?:unsupported|unknown) (?:json schema )?keywords?\W+(?:\$|additional|anyof)",
+        LazyPattern(
+            r"unknown name \W*(?:additionalproperties|\$ref|\$defs|\$schema|const|anyof|title|default)\b"
+            r"|(?:\$ref|\$defs|additionalproperties|anyof)\W.{0,60}(?:not supported|unsupported"
+            r"|not allowed|is not permitted|unknown)"
+            r"|(?:unsupported|unknown) (?:json schema )?keywords?\W+(?:\$|additional|anyof)",
+        ),
         _fewer_words,
         "tool-schema-dialect: Gemini, Moonshot, xAI, Cerebras",
     ),
@@ -233,7 +272,7 @@ _BY_NAME: Mapping[str, Callable[[Body, Profile], Facts | None]] = {
 }
 """Parameters that have another form, or that only ask for what is the default."""
 
-_NESTED = re.compile(r"^(?:body\.)?(?:messages|tools)\b.*?(?:\.function)?\.(\w+)$")
+_NESTED = re.compile(r"\A(?:body\.)?(?:messages|tools)\b.*\.(\w+)\Z")
 
 
 def adaptation(error: APIStatusError, body: Body, profile: Profile) -> Adaptation | None:
@@ -252,7 +291,7 @@ def adaptation(error: APIStatusError, body: Body, profile: Profile) -> Adaptatio
         return None
     text = f"{error.param or ''} {error.message}"
     for row in _BY_TEXT:
-        if find(row.pattern, text):
+        if row.pattern.search(text):
             facts = row.answer(body, profile)
             if facts is not None:
                 return Adaptation(facts, row.evidence)

@@ -16,6 +16,9 @@ __all__ = ["FENCES", "FORMS", "TRIGGERS", "Form", "ReadCall"]
 FENCES = ("```", "```json", "```tool_call", "```tool_code")
 """First lines of code blocks that may hold a call."""
 _DECODER = json.JSONDecoder()
+_FUNCTION_END = re.compile(r"(?<=</function>)\s*")
+_NUMBER = re.compile(r":\d{1,9}$")
+"""The number of a call behind its name, as Kimi writes it."""
 
 
 class ReadCall(NamedTuple):
@@ -132,7 +135,7 @@ def _parameters(inner: str) -> dict[str, str] | None:
 
 def _functions(text: str) -> list[ReadCall] | None:
     """Several ``<function=...>...</function>``, one after the other."""
-    blocks = [part for part in re.split(r"(?<=</function>)\s*", text) if part]
+    blocks = [part for part in _FUNCTION_END.split(text) if part]
     found = [_xml(block) for block in blocks]
     return None if None in found else [call for calls in found if calls for call in calls]
 
@@ -186,7 +189,7 @@ def _deepseek(block: str) -> ReadCall | None:
 def _kimi(block: str) -> ReadCall | None:
     """``functions.f:0<|tool_call_argument_begin|>{}`` (Kimi K2)."""
     head, _, arguments = block.partition("<|tool_call_argument_begin|>")
-    return _named(re.sub(r":\d+$", "", head.strip()).removeprefix("functions."), arguments)
+    return _named(_NUMBER.sub("", head.strip()).removeprefix("functions."), arguments)
 
 
 def _named(name: str, arguments: str) -> ReadCall | None:

@@ -5,12 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Any, TypeVar
 
-from openai_compatible.errors import (
-    APIStatusError,
-    ProtocolError,
-    ServerError,
-    StreamInterruptedError,
-)
+from openai_compatible.errors import APIStatusError, ProtocolError, ServerError, StreamInterruptedError
 from openai_compatible.profiles.profile import Profile
 from openai_compatible.types import Completion, Event, TextDelta
 from openai_compatible.wire.choice import ChoiceState
@@ -19,7 +14,9 @@ from openai_compatible.wire.decode import decode, dump
 from openai_compatible.wire.document import DONE, Document
 from openai_compatible.wire.envelope import Envelope
 from openai_compatible.wire.error_body import error_from_chunk, error_from_text
+from openai_compatible.wire.error_limits import CODE, MESSAGE, cut_text
 from openai_compatible.wire.malformed import malformed
+from openai_compatible.wire.redact import redact
 from openai_compatible.wire.sse import Decoder, Frame
 
 __all__ = ["ChatStream", "fold"]
@@ -360,10 +357,11 @@ class ChatStream:
         """A failure reported as a finish reason only is a failure (finish-reason-error)."""
         for choice in completion.choices:
             if choice.finish_reason == "error":
-                said = self._choices[choice.index].finish_message
-                reason = choice.raw_finish_reason
-                text = f"the server ended the answer with finish reason {reason!r}"
-                raise self._with_partial(ServerError(f"{text}: {said}" if said else text, code=reason))
+                said = self._choices[choice.index].finish_message or ""
+                reason = cut_text(choice.raw_finish_reason or "", CODE)
+                text = f"the server ended the answer with finish reason {reason!r}: {said}"
+                text = redact(text.removesuffix(": "), MESSAGE)
+                raise self._with_partial(ServerError(text, code=reason))
 
     def _completion(self, *, interrupted: bool) -> Completion:
         return Completion(

@@ -20,6 +20,7 @@ from openai_compatible.errors import (
     UnsupportedParameterError,
 )
 from openai_compatible.wire.decode import decode, dump
+from openai_compatible.wire.error_limits import CODE, ITEMS, MESSAGE, PARAM, REQUEST_ID, cut_text
 from openai_compatible.wire.error_shapes import Said, said_in_answer, said_in_error
 from openai_compatible.wire.redact import redact
 from openai_compatible.wire.retry_after import retry_after
@@ -30,7 +31,6 @@ from openai_compatible.wire.signatures import (
     NOT_CONTEXT,
     PARAMETERS,
     Signature,
-    find,
 )
 
 __all__ = ["error_from_chunk", "error_from_response", "error_from_text"]
@@ -100,12 +100,12 @@ def error_from_response(
         hint = f"Wait {wait:g} s" if wait is not None else "Wait a little"
         hint += ", ask less often, or raise max_retries."
     return leaf(
-        redact(message, 1_000),
+        redact(message, MESSAGE),
         status_code=status,
-        code=said.code,
-        param=param,
+        code=_short(said.code, CODE),
+        param=_short(param, PARAM),
         retry_after=wait,
-        request_id=_request_id(headers, said),
+        request_id=_short(_request_id(headers, said), REQUEST_ID),
         body=redact(body),
         hint=hint,
     )
@@ -122,8 +122,9 @@ def error_from_chunk(value: Any) -> APIStatusError | None:
         (mid_stream_errors/vllm_grammar_rejected), ``{"error": "text"}``
         (mid_stream_errors/xinference_context_overflow), ``{"object": "error", "message": "m"}``
     """
-    if isinstance(value, list):
-        return next((error for item in value if (error := error_from_chunk(item)) is not None), None)
+    if isinstance(value, list):  # the objects in it, not further lists
+        items = [item for item in value[:ITEMS] if not isinstance(item, list)]
+        return next((error for item in items if (error := error_from_chunk(item)) is not None), None)
     said = said_in_answer(value)
     return None if said is None else _inside(said, dump(value))
 
@@ -141,12 +142,12 @@ def error_from_text(data: bytes) -> APIStatusError:
 def _inside(said: Said, body: str) -> APIStatusError:
     leaf, param, hint = _classify(said.status, said, "")
     return leaf(
-        redact(said.message or "the server reported an error inside its answer", 1_000),
+        redact(said.message or "the server reported an error inside its answer", MESSAGE),
         status_code=said.status,
-        code=said.code,
-        param=param,
+        code=_short(said.code, CODE),
+        param=_short(param, PARAM),
         retry_after=retry_after({}, said.message, said.retry),
-        request_id=said.request_id,
+        request_id=_short(said.request_id, REQUEST_ID),
         body=redact(body),
         hint=hint,
     )
@@ -159,7 +160,7 @@ def _classify(
     row = _find(FIRST, status, said)
     if row is not None and row.leaf is QuotaExceededError and said.retry is not None:
         return RateLimitError, said.param, None
-    if row is None and not find(NOT_CONTEXT, said.text):
+    if row is None and not NOT_CONTEXT.search(said.text):
         row = _find(CONTEXT, status, said)
     if row is None:
         param = _unsupported(status, said)
@@ -167,7 +168,7 @@ def _classify(
             return (
                 UnsupportedParameterError,
                 param,
-                f"This server does not take `{param}`; leave it out.",
+                f"This server does not take `{cut_text(param, PARAM)}`; leave it out.",
             )
         row = _find(LATER, status, said)
     if row is not None:
@@ -179,9 +180,8 @@ def _classify(
 def _find(rows: tuple[Signature, ...], status: int | None, said: Said) -> Signature | None:
     text = said.text
     for row in rows:
-        if (status is None or row.statuses is None or status in row.statuses) and find(
-            row.pattern, text
-        ):
+        fits = status is None or row.statuses is None or status in row.statuses
+        if fits and row.pattern.search(text):
             return row
     return None
 
@@ -192,8 +192,9 @@ def _unsupported(status: int | None, said: Said) -> str | None:
         return None
     if said.param and (said.forbidden or said.code in _PARAMETER_CODES):
         return said.param
+    text = said.text
     for pattern, _ in PARAMETERS:
-        found = find(pattern, said.text)
+        found = pattern.search(text)
         if found:
             return found.group(1)
     return None
@@ -221,6 +222,10 @@ def _hint(leaf: type[APIStatusError]) -> str | None:
 
 def _request_id(headers: Mapping[str, str], said: Said) -> str | None:
     return next((headers[name] for name in _REQUEST_IDS if headers.get(name)), said.request_id)
+
+
+def _short(text: str | None, limit: int) -> str | None:
+    return None if text is None else cut_text(text, limit)
 
 
 def _shown(url: str) -> str:

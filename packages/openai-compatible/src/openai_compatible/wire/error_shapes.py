@@ -7,6 +7,17 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from openai_compatible.wire.decode import decode, dump
+from openai_compatible.wire.error_limits import (
+    CODE,
+    HEADER,
+    ITEMS,
+    MESSAGE,
+    PARAM,
+    READ,
+    REQUEST_ID,
+    TYPE,
+    cut_text,
+)
 
 __all__ = ["Said", "said_in_answer", "said_in_error"]
 
@@ -21,11 +32,20 @@ _TEXT_KEYS = (
     "Message",
 )
 _CODE_KEYS = ("code", "error_code", "status_code", "errorCode", "http_status_code", "statusCode")
-_MOST = 1_000
+_DEPTH = 5
+"""Errors inside errors that are followed."""
+_HTML = 20_000
+"""Bytes of a web page in which its title is looked for."""
+_TITLE = re.compile(r"<(title|h1)(?:\s[^<>]{0,200})?>", re.IGNORECASE)
+_TITLE_END = re.compile(r"</(title|h1)>", re.IGNORECASE)
+_TAG = re.compile(r"<[^<>]*>")
 
 
 class Said(NamedTuple):
-    """An error in the server's words. ``status`` is a status the body names, if it does."""
+    """An error in the server's words. ``status`` is a status the body names, if it does.
+
+    The texts are bounded, and longer than they are shown: whoever masks keys must see whole ones.
+    """
 
     message: str = ""
     type: str = ""
@@ -40,8 +60,9 @@ class Said(NamedTuple):
 
     @property
     def text(self) -> str:
-        """Everything a signature may look at."""
-        return f"{self.type} {self.code or ''} {self.message}"
+        """Everything a signature may look at, each part cut to its limit."""
+        message = cut_text(self.message, MESSAGE)
+        return f"{cut_text(self.type, TYPE)} {cut_text(self.code or '', CODE)} {message}"
 
 
 def said_in_error(body: bytes) -> Said:
@@ -56,10 +77,10 @@ def said_in_error(body: bytes) -> Said:
     """
     try:
         value = decode(body)
-    except ValueError:
+        said = _read(value, 0)
+        return said if said is not None else Said(_take(dump(value)) if value else "")
+    except (ValueError, RecursionError):  # the caller may stand deep in a stack of its own
         return _said_in_text(body)
-    said = _read(value, 0)
-    return said if said is not None else Said(_cut(dump(value)) if value else "")
 
 
 def said_in_answer(value: Any) -> Said | None:
@@ -90,12 +111,12 @@ def said_in_answer(value: Any) -> Said | None:
 def _read(value: Any, depth: int) -> Said | None:
     """Find message, type, code and param in a decoded body."""
     if isinstance(value, str):
-        return Said(_cut(value))
-    if isinstance(value, list):
+        return Said(_take(value))
+    if isinstance(value, list) and depth <= _DEPTH:
         if any(isinstance(item, Mapping) and "loc" in item for item in value):
             return _validation(value)
         return next((said for item in value if (said := _read(item, depth + 1)) is not None), None)
-    if not isinstance(value, Mapping) or depth > 5:
+    if not isinstance(value, Mapping) or depth > _DEPTH:
         return None
     inner = None
     for key in ("error", "detail", "errors", "base_resp", "fault", "faultstring"):
@@ -125,7 +146,7 @@ def _fields(value: Mapping[str, Any], depth: int) -> Said:
             message = found
         elif isinstance(found, (Mapping, list)):
             nested = _read(found, depth + 1)
-            message = nested.message if nested else _cut(dump(found))
+            message = nested.message if nested else _take(dump(found))
         if message:
             break
     code = next((value[key] for key in _CODE_KEYS if _scalar(value.get(key))), None)
@@ -135,14 +156,15 @@ def _fields(value: Mapping[str, Any], depth: int) -> Said:
     if value.get("status") == "failure":
         kind = "failure"
     param = value.get("param") or (nested.param if nested else None)
+    request_id = value.get("request_id")
     status = _status(value.get("status")) or _status(value.get("http_status_code")) or _status(code)
     return Said(
-        message=_cut(_with_upstream(message, value)),
-        type=kind,
-        code=None if code is None else str(code)[:200],
+        message=_take(_with_upstream(message, value)),
+        type=_take(kind, TYPE),
+        code=None if code is None else _take(str(code), CODE),
         param=_param(param),
         status=status,
-        request_id=value["request_id"] if isinstance(value.get("request_id"), str) else None,
+        request_id=_take(request_id, REQUEST_ID) if isinstance(request_id, str) else None,
         retry=_retry_info(value.get("details")),
         forbidden=bool(nested and nested.forbidden),
     )
@@ -152,34 +174,35 @@ def _with_upstream(message: str, value: Mapping[str, Any]) -> str:
     """The message, with what the upstream said (OpenRouter's ``metadata.raw``) behind it."""
     metadata = value.get("metadata")
     raw = metadata.get("raw") if isinstance(metadata, Mapping) else None
-    return f"{message}: {raw}" if isinstance(raw, str) and raw and raw not in message else message
+    raw = _take(raw) if isinstance(raw, str) else ""
+    return f"{message}: {raw}" if raw and raw not in message else message
 
 
 def _validation(items: list[Any]) -> Said:
     """FastAPI's list of validation errors, without the input they echo."""
     lines, param, forbidden = [], None, False
-    for item in items:
+    for item in items[:ITEMS]:
         if not isinstance(item, Mapping):
             continue
-        loc = item.get("loc")
-        path = ".".join(str(part) for part in loc) if isinstance(loc, list) else str(loc or "")
-        lines.append(f"{path}: {item.get('msg')}" if path else str(item.get("msg")))
-        extra = item.get("type") == "extra_forbidden" or "Extra inputs are not permitted" in str(
-            item.get("msg")
-        )
+        loc, words = item.get("loc"), _take(str(item.get("msg")))
+        path = ".".join(str(part) for part in loc[:ITEMS]) if isinstance(loc, list) else str(loc or "")
+        path = _take(path, PARAM)
+        lines.append(f"{path}: {words}" if path else words)
+        extra = item.get("type") == "extra_forbidden" or "Extra inputs are not permitted" in words
         if extra and not forbidden:
             param, forbidden = _param(path), True
         param = param or _param(path)
-    return Said(_cut("; ".join(lines)), type="validation_error", param=param, forbidden=forbidden)
+    return Said(_take("; ".join(lines)), type="validation_error", param=param, forbidden=forbidden)
 
 
 def _said_in_text(body: bytes) -> Said:
-    text = body[:20_000].decode("utf-8", "replace").strip().lstrip("\ufeff")
+    text = body[:_HTML].decode("utf-8", "replace").strip().lstrip("\ufeff")
     if not text.startswith("<"):
-        return Said(_cut(text))
-    title = re.search(r"(?is)<(title|h1)[^>]*>(.*?)</\1>", text)
-    words = " ".join(re.sub(r"<[^>]*>", " ", title.group(2)).split()) if title else ""
-    return Said(_cut(words), html=True)
+        return Said(_take(text))
+    start = _TITLE.search(text)
+    end = None if start is None else _TITLE_END.search(text, start.end())
+    words = text[start.end() : end.start()] if start is not None and end is not None else ""
+    return Said(_take(" ".join(_TAG.sub(" ", words).split())), html=True)
 
 
 def _retry_info(details: Any) -> str | None:
@@ -187,7 +210,7 @@ def _retry_info(details: Any) -> str | None:
     for detail in details if isinstance(details, list) else []:
         delay = detail.get("retryDelay") if isinstance(detail, Mapping) else None
         if isinstance(delay, str):
-            return delay
+            return _take(delay, HEADER)
     return None
 
 
@@ -195,9 +218,9 @@ def _param(value: Any) -> str | None:
     """A parameter's path; LiteLLM writes the text "None", vLLM and FastAPI begin with "body."."""
     if not isinstance(value, str) or value in ("", "None", "null", "body"):
         return None
-    path = value.removeprefix("body.")
+    path = _take(value.removeprefix("body."), PARAM)
     # A number first is a place in unreadable JSON, no parameter.
-    return None if path.split(".")[0].isdigit() else path[:200]
+    return None if path.split(".")[0].isdigit() else path
 
 
 def _scalar(value: Any) -> bool:
@@ -211,6 +234,6 @@ def _status(value: Any) -> int | None:
     return value if type(value) is int and 400 <= value <= 599 else None
 
 
-def _cut(text: str) -> str:
-    text = text.strip()
-    return text if len(text) <= _MOST else f"{text[: _MOST - 1]}…"
+def _take(text: str, limit: int = MESSAGE) -> str:
+    """The beginning of a text, from which a text of ``limit`` characters without keys can be made."""
+    return text.strip()[: limit * READ]

@@ -10,6 +10,8 @@ from typing import Any
 __all__ = ["json_values"]
 
 _DECODER = json.JSONDecoder()
+_LANGUAGE = re.compile(r"\A\w+")
+"""What stands behind the opening mark of a code block."""
 _MOST = 64
 """Places at which an object is looked for."""
 
@@ -27,8 +29,8 @@ def json_values(text: str) -> Iterator[Any]:
     if whole is not None:
         yield whole
         return
-    for block in re.findall(r"```(?:\w+)?\s*\n?(.*?)```", text, re.DOTALL):
-        value = _read(block.strip())
+    for block in text.split("```")[1:-1:2]:
+        value = _read(_LANGUAGE.sub("", block, count=1).strip())
         if value is not None:
             yield value
     at, tries = 0, 0

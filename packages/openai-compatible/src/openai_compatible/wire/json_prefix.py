@@ -5,11 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+from openai_compatible.patterns import LazyPattern
+
 __all__ = ["begins_json"]
 
-_PIECE = r'\s*(?:(?P<string>"(?:[^"\\]|\\.)*(?:"|\\?\Z))|(?P<word>[-+.\w]+)|(?P<mark>[{}\[\],:]))'
-_WORD = r"-?[\d.eE+-]*|true|false|null"
-_CUT_WORD = r"t(r(u)?)?|f(a(l(s)?)?)?|n(u(l)?)?"
+_PIECE = LazyPattern(
+    r'(?P<string>"(?:[^"\\]|\\.)*+(?:"|\\?\Z))|(?P<word>[-+.\w]++)',
+    r"(?P<mark>[{}\[\],:])|(?P<space>\s++)",
+    flags=re.DOTALL,
+)
+_WORD = LazyPattern(r"-?[\d.eE+-]*|true|false|null", flags=0)
+_CUT_WORD = LazyPattern(r"t(r(u)?)?|f(a(l(s)?)?)?|n(u(l)?)?", flags=0)
 
 _NEXT: Mapping[tuple[str, str], str] = {
     ("value", "string"): "after",
@@ -38,7 +44,7 @@ def begins_json(text: str) -> bool:
     >>> begins_json('{"a": {"b'), begins_json('{"a": 1}{"a'), begins_json('{"a": "x"y')
     (True, False, False)
     """
-    tokens = re.compile(_PIECE, re.DOTALL)
+    tokens = _PIECE.compiled
     awaited, opened, place, end = "value", [""], 0, len(text.rstrip())
     while place < end:
         token = tokens.match(text, place)
@@ -47,7 +53,9 @@ def begins_json(text: str) -> bool:
         place = token.end()
         kind = token.lastgroup or ""
         found = token.group(kind)
-        if kind == "word" and not re.fullmatch(_WORD if place < end else f"{_WORD}|{_CUT_WORD}", found):
+        if kind == "space":
+            continue
+        if kind == "word" and not _is_word(found, cut=place >= end):
             return False
         if kind == "mark":
             kind = found
@@ -62,3 +70,8 @@ def begins_json(text: str) -> bool:
             return False
         awaited = following
     return True
+
+
+def _is_word(text: str, *, cut: bool) -> bool:
+    """Whether it is a number or a name of JSON; with ``cut``, or the beginning of one."""
+    return _WORD.fullmatch(text) is not None or (cut and _CUT_WORD.fullmatch(text) is not None)

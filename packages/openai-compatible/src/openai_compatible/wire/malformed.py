@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from openai_compatible.errors import MalformedResponseError
+from openai_compatible.wire.error_limits import TYPE, cut_text
 from openai_compatible.wire.redact import redact
 
 __all__ = ["malformed"]
@@ -48,5 +49,5 @@ def malformed(
         text, hint = "the body is not valid JSON", "The server or a proxy cut the answer; try again."
     else:
         text, hint = f"the body is text, not {what}", f"{_BASE_URL} The text is in the error's `body`."
-    media = f" ({content_type})" if content_type else ""
+    media = f" ({cut_text(content_type, TYPE)})" if content_type else ""
     return MalformedResponseError(f"{text}{media}", body=redact(body), hint=hint)

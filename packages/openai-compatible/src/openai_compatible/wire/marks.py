@@ -190,4 +190,4 @@ def _is_end(before: str, after: str) -> bool:
 
 _TALK = tuple("`\"'”’»)]}>.,;:!?。，、）」")
 """What follows a mark that is quoted, or mentioned in a sentence."""
-_PARAGRAPH = re.compile(r"[ \t\r]*\n[ \t\r]*\n")
+_PARAGRAPH = re.compile(r"\A[ \t\r]*\n[ \t\r]*\n")

@@ -107,8 +107,11 @@ def read_shown(body: bytes, model: str) -> ModelInfo:
     )
 
 
+_NUM_CTX = re.compile(r"^num_ctx[ \t]{1,80}(\d{1,9})[ \t\r]{0,80}$", re.MULTILINE)
+
+
 def _num_ctx(parameters: Any) -> int | None:
-    found = re.search(r"^num_ctx\s+(\d{1,9})\s*$", str(parameters or ""), re.MULTILINE)
+    found = _NUM_CTX.search(str(parameters or ""))
     return int(found[1]) or None if found else None
 
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import unicodedata
-
+from openai_compatible.terminal_text import escape_controls
 from openai_compatible.wire.redact import redact
 
 __all__ = ["escaped", "one_line", "quoted"]
@@ -24,11 +23,7 @@ def escaped(text: object, *, lines: bool = True) -> str:
     >>> escaped("a\nb", lines=False)
     'a\\nb'
     """
-    kept = "\n\t" if lines else ""
-    return "".join(
-        char if char in kept or _harmless(char) else char.encode("unicode_escape").decode()
-        for char in str(text)
-    )
+    return escape_controls(str(text), keep=f"\n\t{_JOINERS}" if lines else _JOINERS)
 
 
 def one_line(text: str, limit: int = 200) -> str:
@@ -50,7 +45,3 @@ def quoted(text: str, limit: int = 200) -> str:
     'Incorrect API key provided: ***'
     """
     return one_line(redact(text), limit)
-
-
-def _harmless(char: str) -> bool:
-    return char.isprintable() or char in _JOINERS or unicodedata.category(char) == "Zs"

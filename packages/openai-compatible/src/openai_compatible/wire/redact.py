@@ -2,37 +2,42 @@
 
 from __future__ import annotations
 
-import re
+from openai_compatible.patterns import LazyPattern
+from openai_compatible.wire.error_limits import BODY, READ, cut_text
 
 __all__ = ["LIMIT", "redact"]
 
-LIMIT = 2_000
+LIMIT = BODY
 
 _MASK = "***"
 _SECRETS = (
     # "Bearer abc", "Basic abc": what an Authorization header holds
     (
-        (r"(?i)\b(bearer|basic)(\s+)(?!key|token|auth)[\w.~+/\-]{6,}=*"),
+        LazyPattern(r"\b(bearer|basic)(\s+)(?!key|token|auth)[\w.~+/\-]{6,}=*"),
         rf"\1\2{_MASK}",
     ),
     # api_key=..., "api-key": "...", token: ..., password=...
     (
-        (
-            r"(?i)(\b(?:x-)?(?:api[-_ ]?key|access[-_]?token|auth[-_]?token|client[-_]?secret|secret"
+        LazyPattern(
+            r"(\b(?:x-)?(?:api[-_ ]?key|access[-_]?token|auth[-_]?token|client[-_]?secret|secret"
             r"|password|authorization)[\"']?\s*(?:provided\s*)?[:=]\s*[\"']?)(?!\*)[^\s\"',;&}<>]{4,}"
         ),
         rf"\1{_MASK}",
     ),
     # keys with a well-known beginning: sk-..., gsk_..., hf_..., xai-..., nvapi-..., AIza..., pplx-...
     (
-        (
+        LazyPattern(
             r"\b(?:(?:sk|rk|pk|gsk|xai|nvapi|pplx|hf|fw|csk|r8|ghp|github_pat|glpat|tgp|jina|pa|key)[-_]"
-            r"|AKIA|ASIA|AIza)(?=[\w\-*.]*[\d*])[A-Za-z0-9*][\w\-*.]{6,}[A-Za-z0-9*]"
+            r"|AKIA|ASIA|AIza)(?=[\w\-*.]{0,250}[\d*])[A-Za-z0-9*][\w\-*.]{6,}[A-Za-z0-9*]",
+            flags=0,
         ),
         _MASK,
     ),
     # a JSON web token
-    ((r"\beyJ[A-Za-z0-9_\-]{8,}\.[A-Za-z0-9_\-]{4,}(?:\.[A-Za-z0-9_\-]*)?"), _MASK),
+    (
+        LazyPattern(r"\beyJ[A-Za-z0-9_\-]{8,1000}\.[A-Za-z0-9_\-]{4,}(?:\.[A-Za-z0-9_\-]*)?", flags=0),
+        _MASK,
+    ),
 )
 
 
@@ -42,9 +47,10 @@ def redact(body: bytes | str, limit: int = LIMIT) -> str:
     >>> redact(b'{"error": "Incorrect API key provided: sk-abcdefgh12345678"}')
     '{"error": "Incorrect API key provided: ***"}'
     """
-    text = body[: limit * 8].decode("utf-8", "replace") if isinstance(body, bytes) else body[: limit * 8]
+    start = body[: limit * READ]
+    text = start.decode("utf-8", "replace") if isinstance(start, bytes) else start
     for pattern, replacement in _SECRETS:
-        text = re.sub(pattern, replacement, text)
-    if len(body) > limit * 8:
+        text = pattern.compiled.sub(replacement, text)
+    if len(body) > limit * READ:
         text += "…"  # it was cut before keys were masked: a part of one may stand at its end
-    return text if len(text) <= limit else f"{text[: limit - 1]}…"
+    return cut_text(text, limit)

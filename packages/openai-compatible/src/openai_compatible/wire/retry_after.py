@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Callable, Mapping
+
+from openai_compatible.patterns import LazyPattern
+from openai_compatible.wire.error_limits import HEADER, MESSAGE, cut_text
 
 __all__ = ["retry_after", "seconds"]
 
-_DURATION = r"(\d+(?:\.\d+)?)(ms|s|m|h|d)"
+_NUMBER = r"\d{1,9}(?:\.\d{1,9})?"
+_PART = LazyPattern(rf"({_NUMBER})(ms|s|m|h|d)")
+_WORDS = LazyPattern(rf"({_NUMBER}) ?(seconds?|secs?|minutes?)")
 _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
-_AGAIN = (
-    r"(?i)(?:try again|retry|wait)[\w ]{0,20}? (?:in|after|for)? ?"
-    r"((?:\d+(?:\.\d+)?(?:ms|h|m|s))+|\d+(?:\.\d+)? ?(?:seconds?|secs?|minutes?))"
+_AGAIN = LazyPattern(
+    r"(?:try again|retry|wait)[\w ]{0,20}? (?:in|after|for)? ?"
+    rf"((?:{_NUMBER}(?:ms|h|m|s)){{1,4}}|{_NUMBER} ?(?:seconds?|secs?|minutes?))"
 )
 
 
@@ -36,20 +40,22 @@ def retry_after(
     >>> retry_after({"retry-after": "2"}), retry_after({}, "Please try again in 1m2.5s.")
     (2.0, 62.5)
     """
-    milliseconds = _number(headers.get("retry-after-ms"))
+    message = cut_text(message, MESSAGE)
+    milliseconds = _number(cut_text(headers.get("retry-after-ms", ""), HEADER))
     if milliseconds is not None:
         return milliseconds / 1000
-    header = headers.get("retry-after", "").strip()
+    header = cut_text(headers.get("retry-after", "").strip(), HEADER)
     wait = _number(header)
     if wait is not None:
         return wait
     at = _date(header)
     if at is not None:
-        base = _date(headers.get("date", "")) if now is None else now() if callable(now) else now
+        sent = cut_text(headers.get("date", ""), HEADER)
+        base = _date(sent) if now is None else now() if callable(now) else now
         return None if base is None else max(at - base, 0.0)
     if info is not None and (wait := seconds(info)) is not None:
         return wait
-    said = re.search(_AGAIN, message)
+    said = _AGAIN.search(message)
     if said and (wait := seconds(said.group(1))) is not None:
         return wait
     return _reset(headers)
@@ -61,13 +67,14 @@ def seconds(text: str) -> float | None:
     >>> [seconds(t) for t in ("1m26.4s", "120ms", "34s", "12", "20 seconds", "soon")]
     [86.4, 0.12, 34.0, 12.0, 20.0, None]
     """
-    text = text.strip().lower()
-    text = re.sub(r" ?(seconds?|secs?)$", "s", text)
-    text = re.sub(r" ?minutes?$", "m", text)
+    text = cut_text(text.strip(), HEADER).lower()
     plain = _number(text)
     if plain is not None:
         return plain
-    pieces = re.findall(_DURATION, text)
+    words = _WORDS.fullmatch(text)
+    if words is not None:
+        return float(words[1]) * _UNITS[words[2][0]]
+    pieces = [part.groups() for part in _PART.finditer(text)]
     if not pieces or "".join(number + unit for number, unit in pieces) != text:
         return None
     return sum(float(number) * _UNITS[unit] for number, unit in pieces)

@@ -6,7 +6,6 @@ were not seen by us; rows that name a recording were.
 
 from __future__ import annotations
 
-import re
 from typing import NamedTuple
 
 from openai_compatible.errors import (
@@ -22,14 +21,15 @@ from openai_compatible.errors import (
     RateLimitError,
     UnsupportedParameterError,
 )
+from openai_compatible.patterns import LazyPattern
 
-__all__ = ["CONTEXT", "FIRST", "LATER", "NOT_CONTEXT", "PARAMETERS", "Signature", "find"]
+__all__ = ["CONTEXT", "FIRST", "LATER", "NOT_CONTEXT", "PARAMETERS", "Signature"]
 
 
 class Signature(NamedTuple):
     """A text and what it means. Searched, ignoring case, in ``"type code message"``."""
 
-    pattern: str
+    pattern: LazyPattern
     leaf: type[APIStatusError]
     evidence: str
     hint: str | None = None
@@ -38,58 +38,53 @@ class Signature(NamedTuple):
     """HTTP statuses it applies to; ``None``: all. In-stream errors without a status fit all rows."""
 
 
-def find(pattern: str, text: str) -> re.Match[str] | None:
-    """Search a signature's pattern. It is compiled here, when there is an error, not on import."""
-    return re.search(pattern, text, re.IGNORECASE | re.DOTALL)
-
-
-def _any(*patterns: str) -> str:
-    return "|".join(patterns)
-
-
 FIRST: tuple[Signature, ...] = (
     # A feature that the server was not started with.
     Signature(
-        _any(r"requires --enable-auto-tool-choice", r"requires --tool-call-parser"),
+        LazyPattern(r"requires --enable-auto-tool-choice", r"requires --tool-call-parser"),
         UnsupportedParameterError,
         "vllm_no_tool_flags/tools_auto, tools_required, tools_named; vLLM 0.32.0, 2026-11-20",
         hint="Start vLLM with --enable-auto-tool-choice and --tool-call-parser, or send no tools.",
         param="tool_choice",
     ),
     Signature(
-        _any(r"tools param requires --jinja"),
+        LazyPattern(r"tools param requires --jinja"),
         UnsupportedParameterError,
         "llama_server_no_jinja/tools_auto (500); llama.cpp b11434, 2026-11-20",
         hint="Start llama.cpp with --jinja, or send no tools.",
         param="tools",
     ),
     Signature(
-        _any(r"does not support embeddings\. Start it with"),
+        LazyPattern(r"does not support embeddings\. Start it with"),
         InvalidRequestError,
         "llama_server/embeddings_string, litellm_to_llama/embeddings_string (501), 2026-11-20",
         hint="Start llama.cpp with --embeddings, or use another server for embeddings.",
     ),
     Signature(
-        _any(r"image urls? (?:are|is) not (?:currently )?supported", r"use base64 encoded data"),
+        LazyPattern(r"image urls? (?:are|is) not (?:currently )?supported", r"use base64 encoded data"),
         InvalidRequestError,
         "catalogue: image-url-remote-unsupported (Ollama)",
         hint="Send the image itself, as base64 in a data: URL.",
     ),
     Signature(
-        _any(r"must provide a chat template", r"chat template is no longer allowed"),
+        LazyPattern(r"must provide a chat template", r"chat template is no longer allowed"),
         InvalidRequestError,
         "vLLM 0.32.0, vllm/entrypoints/chat_utils.py, 2026-11-20; a base model has no template",
         hint="Use a chat model, or start vLLM with --chat-template.",
     ),
     Signature(
-        _any(r"tool_use_failed", r"see 'failed_generation'"),
+        LazyPattern(r"tool_use_failed", r"see 'failed_generation'"),
         InvalidRequestError,
         "catalogue: tool-use-failed-groq",
         hint="The model wrote a tool call that the server found invalid: ask again. The error's body "
         "holds what it wrote (failed_generation).",
     ),
     Signature(
-        _any(r"attention required.*cloudflare", r"error(?: code)?:? 1010", r"your request was blocked"),
+        LazyPattern(
+            r"attention required.{0,200}cloudflare",
+            r"error(?: code)?:? 1010",
+            r"your request was blocked",
+        ),
         PermissionDeniedError,
         "catalogue: user-agent-blocked (Cloudflare)",
         hint="A firewall in front of the server refused the request, not the key: ask its operator, or "
@@ -97,20 +92,20 @@ FIRST: tuple[Signature, ...] = (
         statuses=frozenset({403, 429, 503}),
     ),
     Signature(
-        _any(r"image input is not supported", r"is not a multimodal model"),
+        LazyPattern(r"image input is not supported", r"is not a multimodal model"),
         InvalidRequestError,
         "llama_server/image_part (500), vllm/image_part (400), 2026-11-20",
         hint="The model reads no images; use one that does (llama.cpp needs --mmproj).",
     ),
     Signature(
-        _any(r"Invalid user message at index"),
+        LazyPattern(r"Invalid user message at index"),
         InvalidRequestError,
         "litellm_to_llama/unknown_part (500); LiteLLM 1.106.2, 2026-11-20",
         hint="LiteLLM refuses a message before it reaches the model; look at its content parts.",
     ),
     # Money. Google writes "exceeded your current quota" for rate limits too, with a RetryInfo.
     Signature(
-        _any(
+        LazyPattern(
             r"insufficient[_ ](user[_ ])?quota",
             r"exceeded your current quota",
             r"quota (has been )?exhausted",
@@ -128,7 +123,7 @@ FIRST: tuple[Signature, ...] = (
     ),
     # Too fast. Before the context rows: "Too many tokens, please wait" is no overflow.
     Signature(
-        _any(
+        LazyPattern(
             r"rate.?limit",
             r"too many requests",
             r"throttl",
@@ -142,14 +137,14 @@ FIRST: tuple[Signature, ...] = (
         statuses=frozenset({400, 403, 413, 429, 500, 502, 503}),
     ),
     Signature(
-        _any(r"loading model", r"(currently|still) loading", r"model is loading"),
+        LazyPattern(r"loading model", r"(currently|still) loading", r"model is loading"),
         OverloadedError,
         "llama_server_loading/chat (503), 2026-11-20; catalogue: error-model-loading",
         hint="The model is being loaded; try again in a moment.",
         statuses=frozenset({500, 502, 503, 504, 529}),
     ),
     Signature(
-        _any(
+        LazyPattern(
             r"overloaded",
             r"no healthy upstream",
             r"capacity exceeded",
@@ -161,7 +156,7 @@ FIRST: tuple[Signature, ...] = (
         statuses=frozenset({424, 498, 500, 502, 503, 504, 529}),
     ),
     Signature(
-        _any(
+        LazyPattern(
             r"content[_ ]filter",
             r"content management policy",
             r"ResponsibleAIPolicyViolation",
@@ -178,7 +173,7 @@ FIRST: tuple[Signature, ...] = (
     ),
 )
 
-NOT_CONTEXT = _any(
+NOT_CONTEXT = LazyPattern(
     r"rate.?limit",
     r"too many requests",
     r"throttl",
@@ -192,34 +187,36 @@ NOT_CONTEXT = _any(
 
 CONTEXT: tuple[Signature, ...] = (
     Signature(
-        _any(r"increase the physical batch size", r"input is too large to process"),
+        LazyPattern(r"increase the physical batch size", r"input is too large to process"),
         ContextLengthExceededError,
         "llama_server_embeddings/embeddings_too_long (500); llama.cpp b11434, 2026-11-20",
         hint="Send shorter texts, or start llama.cpp with a larger --batch-size and --ubatch-size.",
     ),
     Signature(
-        _any(r"exceed_context_size_error", r"exceeds the available context size"),
+        LazyPattern(r"exceed_context_size_error", r"exceeds the available context size"),
         ContextLengthExceededError,
         "llama_server/context_overflow, litellm_to_llama/context_overflow, 2026-11-20",
     ),
     Signature(
-        _any(r"maximum context length", r"ContextWindowExceededError", r"context[_ ]length[_ ]exceeded"),
+        LazyPattern(
+            r"maximum context length", r"ContextWindowExceededError", r"context[_ ]length[_ ]exceeded"
+        ),
         ContextLengthExceededError,
         "vllm/context_overflow, litellm_special/5-mock-context, 2026-11-20; llama-cpp-python 0.3.36",
     ),
     Signature(
-        _any(r"\b40303\b"),
+        LazyPattern(r"\b40303\b"),
         ContextLengthExceededError,
         "FastChat 0.2.36, 2026-11-20: its own code, HTTP 400",
         statuses=frozenset({400}),
     ),
     Signature(
-        _any(
+        LazyPattern(
             r"model_context_window_exceeded",
             r"prompt (is )?too long",
             r"input is too long for",
             r"exceeds the context window",
-            r"input token count.*exceeds the maximum",
+            r"input token count.{0,200}exceeds the maximum",
             r"maximum prompt length is [\d,]+",
             r"reduce the length of the (messages|input prompt|prompt)",
             r"is longer than the model'?s context length",
@@ -231,7 +228,7 @@ CONTEXT: tuple[Signature, ...] = (
             r"exceeded (max )?context length",
             r"too many tokens",
             r"token limit exceeded",
-            r"current length is .* while limit is",
+            r"current length is .{0,200} while limit is",
             r"maximum input length (is|of) [\d,]+ tokens",
             r"`?inputs`? tokens \+ `?max_new_tokens`? must be",
             r"input tokens exceed the configured limit",
@@ -243,42 +240,43 @@ CONTEXT: tuple[Signature, ...] = (
     ),
 )
 
-PARAMETERS: tuple[tuple[str, str], ...] = (
+_PARAMETERS = (
     (r"Unexpected fields in the request: \{'([\w.]+)'", "transformers_serve/unknown_param"),
     (r"does not support parameters: \['([\w.]+)'", "litellm_to_llama/extra_params_openai"),
     (r"Setting (\w+) is not supported", "litellm_to_llama/embeddings_dimensions"),
-    (r"not support matryoshka\b.*?\b(dimensions)\b", "vllm_embeddings/embeddings_dimensions"),
+    (r"not support matryoshka\b.{0,200}?\b(dimensions)\b", "vllm_embeddings/embeddings_dimensions"),
     (r"Unsupported (?:parameter|value): ['\"`]([\w.]+)['\"`]", "catalogue: max-tokens-field"),
     (r"Unknown name \\?\"([\w.]+)\\?\"", "catalogue: param-rejected-generic (Gemini)"),
     (r"unrecognized request arguments? supplied: ([\w.]+)", "catalogue: param-rejected-generic"),
     (
-        _any(r"unknown (?:parameter|field|argument):? ['\"`]([\w.]+)['\"`]"),
+        r"unknown (?:parameter|field|argument):? ['\"`]([\w.]+)['\"`]",
         "catalogue: param-rejected-generic",
     ),
     (r"property ['\"]([\w.]+)['\"] is unsupported", "catalogue: param-rejected-generic (Groq)"),
     (r"unexpected keyword argument ['\"](\w+)['\"]", "catalogue: param-rejected-generic"),
     (r"Invalid (tool_choice) type", "catalogue: tool-choice-forms (LM Studio)"),
-    (
-        _any(r"This (response_format) type is unavailable"),
-        "catalogue: json-schema-unsupported (DeepSeek)",
-    ),
+    (r"This (response_format) type is unavailable", "catalogue: json-schema-unsupported (DeepSeek)"),
     (r"parameter\.(enable_thinking) must be set to", "catalogue: thinking-nonstream-forbidden"),
     (r"['\"`](\w+)['\"`] (?:parameter )?is not supported", "catalogue: param-rejected-generic"),
-    (r"(?:^|[\s:])(\w+_\w+) (?:parameter )?is not supported", "catalogue: param-rejected-generic"),
+    (
+        r"(?:^|[\s:])(?=[^\W_]{1,64}_)(\w{3,64}) (?:parameter )?is not supported",
+        "catalogue: param-rejected-generic",
+    ),
 )
+PARAMETERS = tuple((LazyPattern(pattern), evidence) for pattern, evidence in _PARAMETERS)
 """Texts that name a parameter the server does not take, group 1, and where each was seen."""
 
 _MODEL = "Check the model id; the server's /models lists what it has."
 
 LATER: tuple[Signature, ...] = (
     Signature(
-        _any(r"No connected db"),
+        LazyPattern(r"No connected db"),
         AuthenticationError,
         "litellm_to_llama/auth_bad (400); LiteLLM 1.106.2 without a database, 2026-11-20",
         hint="LiteLLM answers so to a key it does not know; check the key.",
     ),
     Signature(
-        _any(
+        LazyPattern(
             r"model_not_found",
             r"model_not_exist",
             r"DeploymentNotFound",
@@ -291,7 +289,7 @@ LATER: tuple[Signature, ...] = (
         hint=_MODEL,
     ),
     Signature(
-        _any(
+        LazyPattern(
             r"\bmodels?\b[^.\n]{0,160}?(not found|does ?n[o']t exist|not exist|not supported"
             r"|not accessible|is not (available|served))",
             r"Server is pinned to",
@@ -308,7 +306,7 @@ LATER: tuple[Signature, ...] = (
         statuses=frozenset({400, 401, 404, 410, 422}),
     ),
     Signature(
-        _any(
+        LazyPattern(
             r"api[-_ ]?key[^.\n]{0,40}(not valid|invalid|expired|missing|required)",
             r"(invalid|incorrect|no valid|malformed|missing|expired|wrong|unknown) [\w ]{0,12}"
             r"(api[-_ ]?key|token|credentials)",
@@ -321,7 +319,7 @@ LATER: tuple[Signature, ...] = (
         statuses=frozenset({400, 401, 403, 407}),
     ),
     Signature(
-        _any(r"error code: 10\d\d", r"request was blocked", r"attention required"),
+        LazyPattern(r"error code: 10\d\d", r"request was blocked", r"attention required"),
         PermissionDeniedError,
         "catalogue: user-agent-blocked",
         hint="A firewall in front of the server refused the request; set another User-Agent header.",

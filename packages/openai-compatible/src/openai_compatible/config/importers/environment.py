@@ -16,16 +16,21 @@ from openai_compatible.presets.registry import preset, presets
 
 __all__ = ["read", "read_text"]
 
-_LINE = re.compile(r"^\s*(?:export\s+|set\s+|\$env:)?([A-Za-z_]\w*)\s*=\s*(.*?)\s*$", re.MULTILINE)
+_LINE = re.compile(
+    r"^[^\S\n]*+(?:export[^\S\n]++|set[^\S\n]++|\$env:)?([A-Za-z_]\w*+)[^\S\n]*+=(.*)$",
+    re.MULTILINE,
+)
+_COMMENT = re.compile(r"\s[#;]")
 _QUOTED = re.compile(r"""^(["'])(.*?)\1(?:\s*[#;].*)?$""")
 
 
 def read_text(text: str, source: str = ".env", *, keep_keys: bool = False) -> Imported:
     """Variables in a ``.env`` file, or in lines of a shell: ``export NAME="value"``."""
     found: dict[str, str] = {}
-    for name, value in _LINE.findall(text.removeprefix("\ufeff")):
+    for name, line in _LINE.findall(text.removeprefix("\ufeff")):
+        value = line.strip()
         quoted = _QUOTED.match(value)
-        found[name] = quoted[2] if quoted else re.split(r"\s[#;]", value)[0].strip()
+        found[name] = quoted[2] if quoted else _COMMENT.split(value, maxsplit=1)[0].strip()
     return read(found, source, keep_keys=keep_keys)
 
 

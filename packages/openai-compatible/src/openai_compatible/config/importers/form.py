@@ -21,8 +21,8 @@ from openai_compatible.errors import ConfigError
 
 __all__ = ["read"]
 
-_LINE = re.compile(r"^[\s*-]*([A-Za-z][A-Za-z _-]*?)\**:\**\s*(.*?)\s*$", re.MULTILINE)
-_REMARK = re.compile(r"\s*\([^()]*\)$")
+_LINE = re.compile(r"^[ \t*-]*+([A-Za-z][A-Za-z _-]{0,60}+)\**+:\**+(.*)$", re.MULTILINE)
+_REMARK = re.compile(r"\([^()]*\)$")
 _LABELS = {
     **dict.fromkeys(("provider name", "name", "provider"), "name"),
     **dict.fromkeys(
@@ -41,7 +41,8 @@ def read(text: str, source: str = "the form", *, keep_keys: bool = False) -> Imp
     """
     draft = Draft(source, keep_keys=keep_keys)
     forms: list[dict[str, str]] = [{}]
-    for label, value in _LINE.findall(text):
+    for label, line in _LINE.findall(text):
+        value = line.strip()
         field = _LABELS.get(label.strip().lower())
         if field is None:
             continue

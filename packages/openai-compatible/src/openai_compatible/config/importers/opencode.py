@@ -37,7 +37,7 @@ _SERVICES = {
     "nvidia": "nvidia-nim",
 }
 """Their names of services that we call otherwise."""
-_FILE = re.compile(r"\{file:(.+)\}")
+_FILE = re.compile(r"\A\{file:(.+)\}\Z")
 
 
 def read(text: str, source: str = "opencode.json", *, keep_keys: bool = False) -> Imported:

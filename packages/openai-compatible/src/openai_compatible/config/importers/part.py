@@ -14,7 +14,7 @@ from openai_compatible.errors import ConfigError
 __all__ = ["Part", "read_json", "read_toml", "read_yaml"]
 
 
-_EXPONENT = re.compile(r"\d+(?:\.\d*)?[eE][+-]?\d{1,2}")
+_EXPONENT = re.compile(r"\A\d+(?:\.\d*)?[eE][+-]?\d{1,2}\Z")
 _TOO_MUCH = 1e300
 """No number of a configuration; neither are infinity and "no number"."""
 
