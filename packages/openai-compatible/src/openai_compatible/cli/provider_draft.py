@@ -272,6 +272,7 @@ class Draft:
 
     def write(self) -> None:
         """Into the file, and the key into the keyring; both, or neither."""
+        from openai_compatible.config.addition import loaded
         from openai_compatible.config.edit import edit
         from openai_compatible.config.key_store import SERVICE
 
@@ -282,7 +283,8 @@ class Draft:
             self.fields["api_key_keyring"] = SERVICE
             try:
                 name = str(self.fields["name"])
-                store(SERVICE, name, self.key, lambda: edit(self._add))
+                address = loaded(self.fields).base_url
+                store(SERVICE, name, self.key, lambda: edit(self._add), base_url=address)
                 return
             except ConfigError as error:
                 del self.fields["api_key_keyring"]
