@@ -197,6 +197,7 @@ NAMES = st.sampled_from(
 )
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=8)
 KEYS = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=6)
+ALIASES = KEYS.filter(lambda one: not has_control_characters(one)) | st.sampled_from(["small", "large"])
 PATCHES = st.fixed_dictionaries(
     {},
     optional={
@@ -208,8 +209,7 @@ PATCHES = st.fixed_dictionaries(
         ),
         "timeout": st.fixed_dictionaries({}, optional={"idle": st.floats(1, 9), "connect": st.none()}),
         "models": st.dictionaries(
-            KEYS.filter(lambda one: not has_control_characters(one))
-            | st.sampled_from(["small", "large"]),
+            ALIASES,
             st.none()
             | st.fixed_dictionaries({}, optional={"id": KEYS, "tools": st.booleans() | st.none()}),
             max_size=3,

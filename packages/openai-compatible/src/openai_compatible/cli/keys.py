@@ -245,7 +245,9 @@ def _base_url(provider: str, model: str | None) -> str:
     table: dict[str, Any] = {"name": provider, "preset": provider}
     if provider in file.names:
         table = file.fields(provider)
-    kept = {name: table[name] for name in ("name", "preset", "base_url") if name in table}
+    kept: dict[str, Any] = {
+        name: table[name] for name in ("name", "preset", "base_url") if name in table
+    }
     entry = (table.get("models") or {}).get(model)
     if isinstance(entry, dict) and "base_url" in entry:
         kept["models"] = {model: {"base_url": entry["base_url"]}}
