@@ -129,7 +129,8 @@ def test_what_one_process_keeps_another_reads(ring: Any) -> None:
     set_key(SERVICE, "lab", CANARY, base_url=HOST)
     code = (
         "from openai_compatible.config.key_store import get_key, keyring_name\n"
-        f"assert get_key({SERVICE!r}, 'lab', base_url={HOST!r}) == 'sk-canary-' + '0815-keyring', keyring_name()\n"
+        f"found = get_key({SERVICE!r}, 'lab', base_url={HOST!r})\n"
+        "assert found == 'sk-canary-' + '0815-keyring', keyring_name()\n"
     )
     env = {
         "PYTHON_KEYRING_BACKEND": "keyrings.alt.file.PlaintextKeyring",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -130,7 +130,10 @@ def _must_have(
 
 
 def _write(provider: str, chosen: Mapping[str, ModelInfo]) -> dict[str, list[str]]:
-    """Add models to the provider file. What is written by hand there stays; other facts join it."""
+    """Add models to the provider file. What is written by hand there stays; other facts join it.
+
+    A model that the file cannot hold is left out: a control character in its id, a fact out of range.
+    """
     from openai_compatible.config.edit import edit
 
     done: dict[str, list[str]] = {}
@@ -138,19 +141,41 @@ def _write(provider: str, chosen: Mapping[str, ModelInfo]) -> dict[str, list[str
     def change(file: ProviderFile) -> None:
         known = file.fields(provider).get("models") or {}
         patch = dict(_additions(known, chosen))
+        file.patch(provider, {})  # raises where the provider itself has a fault
+        refused = set(_patch(file, provider, patch))
         done.update(
-            added=[alias for alias in patch if alias not in known],
-            changed=[alias for alias in patch if alias in known],
+            added=[alias for alias in patch if alias not in known and alias not in refused],
+            changed=[alias for alias in patch if alias in known and alias not in refused],
+            refused=[alias for alias in patch if alias in refused],
         )
-        if patch:
-            file.patch(provider, {"models": patch})
 
     edit(change)
     return done
 
 
+def _patch(file: ProviderFile, provider: str, models: Mapping[str, Any]) -> Iterator[str]:
+    """Write models into the file; yield the aliases of those that it cannot hold.
+
+    All at once, and in halves where that fails: a list may have thousands of models.
+    """
+    if not models:
+        return
+    try:
+        file.patch(provider, {"models": models})
+    except ConfigError:
+        aliases = list(models)
+        if len(aliases) == 1:
+            yield aliases[0]
+            return
+        middle = len(aliases) // 2
+        for part in (aliases[:middle], aliases[middle:]):
+            yield from _patch(file, provider, {alias: models[alias] for alias in part})
+
+
 def _additions(known: Mapping[str, Any], chosen: Mapping[str, ModelInfo]) -> dict[str, dict[str, Any]]:
     """What the file lacks, by alias."""
+    from openai_compatible.config.expansion import ForeignText
+
     ids: dict[str, str] = {}
     for alias, model in known.items():
         table = {"id": model} if isinstance(model, str) else model
@@ -162,7 +187,7 @@ def _additions(known: Mapping[str, Any], chosen: Mapping[str, ModelInfo]) -> dic
         table = {"id": model} if isinstance(model, str) else model
         facts = {fact: value for fact, value in _facts(info).items() if fact not in table}
         if alias not in known or table.get("id", alias) != info.id:
-            facts = {"id": info.id, **facts}
+            facts = {"id": ForeignText(info.id), **facts}
         if facts:
             patch[alias] = facts
     return patch
@@ -205,6 +230,12 @@ def _show(
     if written is not None:
         added, changed = (", ".join(written[what]) or "none" for what in ("added", "changed"))
         screen.note(f"Provider file: added {added}; changed {changed}")
+        for alias in written["refused"]:
+            screen.note(
+                f"{alias!r} was left out: it has control characters, or a fact that is out of range. "
+                "Write it by hand under another alias.",
+                style="yellow",
+            )
 
 
 def _document(listed: Listed, chosen: Mapping[str, ModelInfo]) -> dict[str, Any]:
