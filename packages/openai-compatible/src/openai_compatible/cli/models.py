@@ -71,6 +71,7 @@ def models(
     """
     if write and provider is None:
         raise typer.BadParameter("name the provider whose models are written", param_hint="PROVIDER")
+    _refuse_control_characters(model or ())
     from openai_compatible.cli.asking import Listed, list_each, list_models
     from openai_compatible.config.load import load_config, make_provider
 
@@ -94,6 +95,16 @@ def models(
         from openai_compatible.cli.exit_codes import exit_code
 
         raise typer.Exit(exit_code(failed[0]))
+
+
+def _refuse_control_characters(wanted: Sequence[str]) -> None:
+    """Raise for an alias that no provider file may have."""
+    from openai_compatible.config.control_characters import has_control_characters
+
+    for name in wanted:
+        alias, equals, _ = name.partition("=")
+        if equals and has_control_characters(alias):
+            raise typer.BadParameter("an alias has no control characters", param_hint="--model")
 
 
 def _chosen(listed: Listed, wanted: Sequence[str]) -> dict[str, ModelInfo]:
@@ -146,8 +157,9 @@ def _write(provider: str, chosen: Mapping[str, ModelInfo]) -> dict[str, list[str
         done.update(
             added=[alias for alias in patch if alias not in known and alias not in refused],
             changed=[alias for alias in patch if alias in known and alias not in refused],
-            refused=[alias for alias in patch if alias in refused],
         )
+        if refused:
+            done["refused"] = [alias for alias in patch if alias in refused]
 
     edit(change)
     return done
@@ -230,7 +242,7 @@ def _show(
     if written is not None:
         added, changed = (", ".join(written[what]) or "none" for what in ("added", "changed"))
         screen.note(f"Provider file: added {added}; changed {changed}")
-        for alias in written["refused"]:
+        for alias in written.get("refused", ()):
             screen.note(
                 f"{alias!r} was left out: it has control characters, or a fact that is out of range. "
                 "Write it by hand under another alias.",
