@@ -543,6 +543,10 @@ def test_what_is_exported_and_imported_again_reads_no_variable(
         assert cli("providers", "edit", "lab", "--set", 'extra_body.a="$${CANARY}"').code == 0
         ran = cli("providers", "export", target, "-o", str(tmp_path / "out"))
         assert ran.code == 0, ran.err
+        exported = (tmp_path / "out").read_text()
+        assert not any(text in exported for text in ("{env:", "os.environ/", "{file:"))
+        assert "${{ secrets.CANARY" not in exported
+        assert "'{env:CANARY}' looks like a reference" in ran.err
         path.unlink()
         assert cli("providers", "import", target, str(tmp_path / "out")).code == 0
         config = loaded()

@@ -84,7 +84,7 @@ class Provider(Settings):
     api_key_env: str | None = None
     """Variable that holds the key; naming one that is not set is an error."""
     api_key_keyring: str | None = None
-    """Keyring service that holds the key under this provider's name."""
+    """Keyring service that holds the key under this provider's name, for the host of its base URL."""
     api_key_command: tuple[str, ...] | None = None
     """Program and arguments whose first line of output is the key; no shell. Its answer is kept until
     the server says 401."""
