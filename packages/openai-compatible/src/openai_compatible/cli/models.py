@@ -186,8 +186,6 @@ def _patch(file: ProviderFile, provider: str, models: Mapping[str, Any]) -> Iter
 
 def _additions(known: Mapping[str, Any], chosen: Mapping[str, ModelInfo]) -> dict[str, dict[str, Any]]:
     """What the file lacks, by alias."""
-    from openai_compatible.config.expansion import ForeignText
-
     ids: dict[str, str] = {}
     for alias, model in known.items():
         table = {"id": model} if isinstance(model, str) else model
@@ -199,7 +197,7 @@ def _additions(known: Mapping[str, Any], chosen: Mapping[str, ModelInfo]) -> dic
         table = {"id": model} if isinstance(model, str) else model
         facts = {fact: value for fact, value in _facts(info).items() if fact not in table}
         if alias not in known or table.get("id", alias) != info.id:
-            facts = {"id": ForeignText(info.id), **facts}
+            facts = {"id": info.id, **facts}
         if facts:
             patch[alias] = facts
     return patch

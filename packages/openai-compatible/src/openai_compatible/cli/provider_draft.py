@@ -240,12 +240,11 @@ class Draft:
     def _take_model(self, listed: str) -> None:
         """Make a model of the server's list the default, unless its id is not fit for a file."""
         from openai_compatible.config.control_characters import has_control_characters
-        from openai_compatible.config.expansion import ForeignText
 
         if has_control_characters(listed):
             self.notes.append("The id of the server's model has control characters; it was not taken.")
         else:
-            self.fields["default_model"] = ForeignText(listed)
+            self.fields["default_model"] = listed
 
     def _again(self, report: Report) -> bool:
         """Ask what to do about a test that failed; whether to test again."""

@@ -137,12 +137,15 @@ def as_written(fields: Mapping[str, Any]) -> dict[str, Any]:
     return written
 
 
-def expand_variables(fields: Mapping[str, Any], where: Callable[[Path], str]) -> dict[str, Any]:
+def expand_variables(
+    fields: Mapping[str, Any], where: Callable[[Path], str], *, look_up: bool = True
+) -> dict[str, Any]:
     """Replace references in the fields of a provider by the values of the variables.
 
     Args:
         fields: The table of a provider as its file has it.
         where: Returns for a message the place of the value at a path.
+        look_up: ``False`` leaves references as they are, and removes escapes alone.
 
     Raises:
         MissingKeyError: A variable is not set.
@@ -150,7 +153,7 @@ def expand_variables(fields: Mapping[str, Any], where: Callable[[Path], str]) ->
 
     def expand(text: str, path: Path) -> str:
         def value(name: str) -> str:
-            found = os.environ.get(name)
+            found = os.environ.get(name) if look_up else f"${{{name}}}"
             if found is None:
                 raise MissingKeyError(
                     f"{where(path)}: the variable {name} is not set",

@@ -126,8 +126,8 @@ class _File:
                     self._only(model, Model.model_fields, [*place, "models", alias], whose)
             fields["models"] = {alias: _key_by_reference(model) for alias, model in models.items()}
         more = overrides(name)
-        if {**fields, **more}.get("enabled") is not False:  # what is switched off may lack its variables
-            fields = expand_variables(fields, lambda path: self._at([*place, *path]))
+        enabled = {**fields, **more}.get("enabled") is not False  # else it may lack its variables
+        fields = expand_variables(fields, lambda path: self._at([*place, *path]), look_up=enabled)
         if "base_url" in more and "base_url" not in fields:
             fields["base_url"] = more["base_url"]
         try:
