@@ -153,7 +153,9 @@ def _write(provider: str, chosen: Mapping[str, ModelInfo]) -> dict[str, list[str
         known = file.fields(provider).get("models") or {}
         patch = dict(_additions(known, chosen))
         file.patch(provider, {})  # raises where the provider itself has a fault
-        refused = set(_patch(file, provider, patch))
+        refused = {alias for alias, facts in patch.items() if not _fits(alias, facts)}
+        fitting = {alias: facts for alias, facts in patch.items() if alias not in refused}
+        refused |= set(_patch(file, provider, fitting))
         done.update(
             added=[alias for alias in patch if alias not in known and alias not in refused],
             changed=[alias for alias in patch if alias in known and alias not in refused],
@@ -163,6 +165,20 @@ def _write(provider: str, chosen: Mapping[str, ModelInfo]) -> dict[str, list[str
 
     edit(change)
     return done
+
+
+def _fits(alias: str, facts: Mapping[str, Any]) -> bool:
+    """Whether a provider file can hold a model, as far as can be told without writing it."""
+    from openai_compatible.config.control_characters import has_control_characters
+    from openai_compatible.config.provider import Model
+
+    if has_control_characters(alias):
+        return False
+    try:
+        Model(**facts)
+    except ConfigError:
+        return False
+    return True
 
 
 def _patch(file: ProviderFile, provider: str, models: Mapping[str, Any]) -> Iterator[str]:
