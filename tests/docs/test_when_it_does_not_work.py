@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import os
 import pickle
 import re
 import socket
@@ -262,6 +263,18 @@ def untrusted_certificate(folder: Path) -> Any:
 def unset_variable(folder: Path) -> Any:
     text = '[[providers]]\nname = "local"\nbase_url = "http://127.0.0.1:8000"\n'
     return config(folder, text + 'headers = { X-Team = "${LOCAL_TEAM}" }\n')
+
+
+@case
+def writable_file(folder: Path) -> Any:
+    if os.name == "nt":
+        pytest.skip("modes of POSIX")
+    text = '[[providers]]\nname = "local"\nbase_url = "http://127.0.0.1:8000"\n'
+    config(folder, text)
+    path = folder / "providers.toml"
+    path.write_text(text + 'api_key_command = ["pass", "show", "local"]\n')
+    path.chmod(0o666)
+    return load_config(path)
 
 
 @case

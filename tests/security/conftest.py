@@ -23,6 +23,7 @@ from keyring.backends import fail
 from pydantic import SecretStr
 
 from openai_compatible import CachedToken, Model, Provider
+from openai_compatible.config.key_store import SERVICE, set_key
 
 # Signs that URLs, HTML and base64 spell in another way.
 SECRETS = {
@@ -219,9 +220,8 @@ def given(
         (tmp_path / "key").write_text(KEY)
         return {"api_key_file": str(tmp_path / "key")}
 
-    def ringed() -> dict[str, Any]:
-        ring.held["openai-compatible", "lab"] = KEY
-        return {"api_key_keyring": "openai-compatible"}
+    def in_keyring() -> dict[str, Any]:
+        return {"api_key_keyring": SERVICE}  # set by the fixture lab, for the host that it knows
 
     ways: dict[str, Given] = {
         "text": lambda: {"api_key": KEY},
@@ -232,7 +232,7 @@ def given(
         "convention": convention,
         "command": lambda: {"api_key_command": [sys.executable, "-c", PRINT]},
         "file": file,
-        "keyring": ringed,
+        "keyring": in_keyring,
         "model": lambda: {"models": {"m": Model(api_key=KEY)}},
         "header style": lambda: {"api_key": KEY, "auth": {"style": "header", "name": "X-Api-Key"}},
         "query style": lambda: {"api_key": KEY, "auth": {"style": "query", "name": "code"}},
@@ -252,7 +252,10 @@ def lab(given: Callable[[str], dict[str, Any]]) -> Callable[..., Provider]:
     """A provider whose key is given in that way, with a secret header and a secret parameter."""
 
     def make(base_url: str, way: str = "text", **fields: Any) -> Provider:
-        return Provider(**{"name": "lab", "base_url": base_url, **given(way), **fields})
+        made = Provider(**{"name": "lab", "base_url": base_url, **given(way), **fields})
+        if way == "keyring":
+            set_key(SERVICE, "lab", KEY, base_url=made.base_url)
+        return made
 
     return make
 

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from openai_compatible import CachedToken, Client
+from openai_compatible.config.key_store import get_key
 from openai_compatible.testing.loopback import Seen, json_reply, loopback
 from openai_compatible.testing.scripted import respond
 
@@ -84,7 +85,7 @@ def test_the_example_of_the_keyring_works(ring: Ring) -> None:
     exec(block("key_store import"), names)
     for key in ("first", "second"):
         names["replace"](key)
-        assert ring.held == {("openai-compatible", "desk"): key}
+        assert get_key("openai-compatible", "desk", base_url="http://127.0.0.1:8000") == key
 
 
 @pytest.mark.parametrize("program", re.findall(r"`(\[\"\w+\".*?\])`", PAGE))

@@ -262,7 +262,8 @@ def test_s3_26_s3_34_s3_70_a_key_can_be_kept_in_the_systems_keyring(
     before = keyring.get_keyring()
     keyring.set_keyring(Memory())
     try:
-        keyring.set_password("openai-compatible", "lab", CANARY)
+        entry = json.dumps({"origin": server.url, "key": CANARY})
+        keyring.set_password("openai-compatible", "lab", entry)
         configured(
             f'[[providers]]\nname = "lab"\nbase_url = "{server.base_url}"\n'
             'api_key_keyring = "openai-compatible"\n'

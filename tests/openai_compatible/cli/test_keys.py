@@ -22,6 +22,7 @@ Cli = Callable[..., Any]
 Configured = Callable[..., Path]
 
 KEY = "sk-canary-0815-abcdef"
+ORIGIN = "http://127.0.0.1:8000"
 TEXT = """
 [[providers]]
 name = "local"   # mine
@@ -60,6 +61,12 @@ def ring() -> Iterator[Memory]:
     keyring.set_keyring(fail.Keyring())
 
 
+def held(ring: Memory) -> dict[tuple[str, str], tuple[str, str]]:
+    """Origins and keys of the entries."""
+    entries = {whose: json.loads(entry) for whose, entry in ring.held.items()}
+    return {whose: (entry["origin"], entry["key"]) for whose, entry in entries.items()}
+
+
 @pytest.fixture
 def path(configured: Configured) -> Path:
     return configured(TEXT)
@@ -75,17 +82,39 @@ def test_a_key_from_standard_input_goes_into_the_keyring_and_the_file_says_so(
 ) -> None:
     done = cli("keys", "set", "local", stdin=f"{KEY}\nnot this\n".encode())
     assert done.code == 0
-    assert ring.held == {("openai-compatible", "local"): KEY}
+    assert held(ring) == {("openai-compatible", "local"): (ORIGIN, KEY)}
     assert written(path)["api_key_keyring"] == "openai-compatible"
     assert "api_key" not in written(path)  # the placeholder gave way
     assert 'name = "local"   # mine' in path.read_text()
     assert KEY not in done.out + done.err + path.read_text()
 
 
+def test_a_provider_that_moves_does_not_take_its_key_along(cli: Cli, path: Path, ring: Memory) -> None:
+    assert cli("keys", "set", "local", stdin=KEY.encode()).code == 0
+    path.write_text(path.read_text().replace("127.0.0.1:8000", "127.0.0.1:8001"))
+    listed = json.loads(cli("keys", "list", "--json").out)["keys"][0]
+    assert (listed["state"], listed["mark"]) == ("not set", f"saved for {ORIGIN}")
+    done = cli("chat", "local/m", "Hello")
+    assert done.code == 3
+    assert f"was saved for {ORIGIN}, not for http://127.0.0.1:8001" in done.err
+    assert "run: openai-compatible keys set local" in done.err
+    assert cli("keys", "set", "local", stdin=b"another").code == 0
+    assert held(ring) == {("openai-compatible", "local"): ("http://127.0.0.1:8001", "another")}
+
+
+def test_the_key_of_a_model_at_another_host_is_bound_to_that(cli: Cli, path: Path, ring: Memory) -> None:
+    path.write_text(path.read_text() + 'base_url = "http://other.example:9/v1"\n')
+    assert cli("keys", "set", "local", "--model", "small", stdin=b"two").code == 0
+    assert held(ring) == {("openai-compatible/small", "local"): ("http://other.example:9", "two")}
+
+
 def test_another_service_and_a_model_of_its_own(cli: Cli, path: Path, ring: Memory) -> None:
     assert cli("keys", "set", "local", "--service", "work", stdin=b"one").code == 0
     assert cli("keys", "set", "local", "--model", "small", "--json", stdin=b"two").code == 0
-    assert ring.held == {("work", "local"): "one", ("openai-compatible/small", "local"): "two"}
+    assert held(ring) == {
+        ("work", "local"): (ORIGIN, "one"),
+        ("openai-compatible/small", "local"): (ORIGIN, "two"),
+    }
     assert written(path)["models"]["small"]["api_key_keyring"] == "openai-compatible/small"
     loaded = load_config().providers[0]
     assert (loaded.api_key_keyring, loaded.models["small"].api_key_keyring) == (

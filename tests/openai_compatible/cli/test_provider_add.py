@@ -331,7 +331,7 @@ def test_s3_34_a_key_from_standard_input_is_used_and_kept_in_the_keyring(
     done = cli("providers", "add", vllm.url, "--name", "a", "--api-key-stdin", stdin=KEY.encode())
     assert done.code == 0, done.err
     assert vllm.requests[-1].headers["authorization"] == f"Bearer {KEY}"
-    assert ring.held == {("openai-compatible", "a"): KEY}
+    assert json.loads(ring.held["openai-compatible", "a"]) == {"origin": vllm.url, "key": KEY}
     assert written(path)[0]["api_key_keyring"] == "openai-compatible"
     assert KEY not in done.out + done.err + path.read_text()
 

@@ -147,7 +147,8 @@ def test_s1_73_one_guided_command_does_endpoint_key_and_model(
             "default_model": "scripted-reasoner",
         }
     ]
-    assert json.loads(ring.read_text()) == {"openai-compatible my-vllm-server": KEY}
+    entry = json.loads(json.loads(ring.read_text())["openai-compatible my-vllm-server"])
+    assert entry == {"origin": server.url, "key": KEY}
     assert KEY not in path.read_text()
     assert server.requests[-1].headers["authorization"] == f"Bearer {KEY}"
     assert 'openai-compatible chat my-vllm-server "Hello"' in done.text
@@ -257,7 +258,8 @@ def test_a_key_is_asked_for_without_being_shown(play: Play, ring: Path, path: Pa
     done = play(["keys", "set", "a"], ("Key of a (hidden): ", KEY))
     assert done.code == 0, done.text
     assert KEY not in done.text
-    assert json.loads(ring.read_text()) == {"openai-compatible a": KEY}
+    entry = json.loads(json.loads(ring.read_text())["openai-compatible a"])
+    assert entry == {"origin": "http://a:1", "key": KEY}
 
 
 def test_with_json_nobody_is_asked_even_at_a_terminal(play: Play, path: Path) -> None:

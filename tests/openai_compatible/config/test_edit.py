@@ -21,6 +21,7 @@ from pydantic import SecretStr
 
 from openai_compatible.config import atomic, change, sections, toml_values, written
 from openai_compatible.config import edit as module
+from openai_compatible.config.control_characters import has_control_characters
 from openai_compatible.config.edit import ProviderFile, edit, own_path
 from openai_compatible.config.file import Route, read
 from openai_compatible.config.load import default_path, load_config
@@ -196,6 +197,7 @@ NAMES = st.sampled_from(
 )
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=8)
 KEYS = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=6)
+ALIASES = KEYS.filter(lambda one: not has_control_characters(one)) | st.sampled_from(["small", "large"])
 PATCHES = st.fixed_dictionaries(
     {},
     optional={
@@ -207,7 +209,7 @@ PATCHES = st.fixed_dictionaries(
         ),
         "timeout": st.fixed_dictionaries({}, optional={"idle": st.floats(1, 9), "connect": st.none()}),
         "models": st.dictionaries(
-            KEYS | st.sampled_from(["small", "large"]),
+            ALIASES,
             st.none()
             | st.fixed_dictionaries({}, optional={"id": KEYS, "tools": st.booleans() | st.none()}),
             max_size=3,
@@ -477,6 +479,7 @@ def test_changes_of_many_threads_are_all_there(path: Path) -> None:
 
 ADDS = """
 import sys
+from openai_compatible.config.control_characters import has_control_characters
 from openai_compatible.config.edit import edit
 for number in range(8):
     edit(lambda file: file.set_model("desk", f"{sys.argv[2]}-{number}", "x"), sys.argv[1])

@@ -7,6 +7,7 @@ so that a field nobody reads cannot stay.
 from __future__ import annotations
 
 import base64
+import json
 import socket
 import sys
 from collections.abc import Callable, Iterator
@@ -168,7 +169,7 @@ def test_api_key_keyring_names_the_service(
 ) -> None:
     ring = PlaintextKeyring()
     ring.file_path = str(tmp_path / "keyring.cfg")
-    ring.set_password("svc", "p", "svc-p")
+    ring.set_password("svc", "p", json.dumps({"origin": server.url, "key": "svc-p"}))
     monkeypatch.setattr("keyring.get_keyring", lambda: ring)
     assert ask(server, api_key_keyring="svc").headers["authorization"] == "Bearer svc-p"
 

@@ -234,8 +234,26 @@ def test_a_variable_that_is_not_set_is_told_with_its_line() -> None:
 
 
 def test_a_provider_that_is_switched_off_may_lack_its_variables() -> None:
-    text = f'{ONE}enabled = false\nheaders = {{ X = "${{NOT_SET_ANYWHERE}}" }}\n'
-    assert read(text, SOURCE).providers[0].enabled is False
+    text = f'{ONE}enabled = false\nheaders = {{ X = "${{NOT_SET_ANYWHERE}}", Y = "$${{PATH}}" }}\n'
+    (provider,) = read(text, SOURCE).providers
+    assert provider.enabled is False
+    assert provider.headers == {"X": "${NOT_SET_ANYWHERE}", "Y": "${PATH}"}
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        *('default_model = "{}"', 'display_name = "{}"', 'profile = "{}"', 'api_version = "{}"'),
+        *('drop_params = ["{}"]', 'auth = {{ style = "header", prefix = "{}" }}', 'api_key_env = "{}"'),
+        *('api_key_keyring = "{}"', 'api_key_command = ["{}"]', 'models = {{ m = "{}" }}'),
+        *('models = {{ m = {{ id = "{}", display_name = "{}" }} }}', 'models = {{ "{}" = {{}} }}'),
+        'headers = {{ "{}" = "x" }}',
+    ],
+)
+@pytest.mark.parametrize("text", ["${PATH}", "${NOT_SET_ANYWHERE}", "$${PATH}"])
+def test_a_reference_in_any_other_field_is_plain_text(line: str, text: str) -> None:
+    (provider,) = read(f"{ONE}{line.format(text, text)}\n", SOURCE).providers
+    assert repr(text) in f"{provider!r}{provider.headers!r}"
 
 
 def test_a_key_that_is_one_reference_stays_a_reference(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -72,18 +72,15 @@ def test_the_schema_takes_every_example_of_the_documentation(text: str) -> None:
         'tls = {ca_bundle = "ca.pem"}',
         'api_key_command = ["pass", "show", "key"]',
         'api_key = "EMPTY"',
-        'max_retries = "${NUMBER}"',
-        'rate_limit = {requests_per_minute = "${NUMBER}"}',
-        'timeout = {idle = "${NUMBER}"}',
-        'enabled = "${YES}"',
-        'adapt = "${ADAPT}"',
-        'models = {small = {context_window = "${NUMBER}", tools = "${YES}"}}',
+        'proxy = "http://${NUMBER}:3128"',
+        'headers = {X-Team = "${NUMBER}"}',
+        'default_model = "${NOT_SET}"',
+        'models = {small = {id = "${NOT_SET}", base_url = "http://${NUMBER}"}}',
         'dialect = {max_tokens_field = "max_completion_tokens"}',
     ],
 )
 def test_reader_and_schema_take_the_same(more: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, value in (("NUMBER", "3"), ("YES", "true"), ("ADAPT", "off")):
-        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("NUMBER", "3")
     assert faults(HEAD + more) == []
     assert read(HEAD + more, Path("p.toml")).providers[0].name == "a"
 
@@ -94,6 +91,12 @@ def test_reader_and_schema_take_the_same(more: str, monkeypatch: pytest.MonkeyPa
         HEAD + 'base_ulr = "x"',
         HEAD + 'auth = "digest"',
         HEAD + "max_retries = -1",
+        HEAD + 'max_retries = "${NUMBER}"',
+        HEAD + 'timeout = {idle = "${NUMBER}"}',
+        HEAD + 'adapt = "${ADAPT}"',
+        HEAD + 'models = {small = {context_window = "${NUMBER}"}}',
+        HEAD + 'models = {"a\\u001b[2J" = {}}',
+        HEAD.replace('"a"', '"${NAME}"'),
         HEAD + "rate_limit = 0",
         HEAD + "timeout = {idle = 0}",
         HEAD + "tls = {verfy = true}",

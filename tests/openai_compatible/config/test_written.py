@@ -16,27 +16,24 @@ HEAD = '[[providers]]\nname = "a"\nbase_url = "${PLACE}/v1"\n'
 @pytest.mark.parametrize(
     "more",
     [
-        'max_retries = "${NUMBER}"',
-        'enabled = "${SWITCH}"',
-        'adapt = "${WORD}"',
-        'auth = "${WORD}"',
-        'auth = { style = "${WORD}" }',
-        'timeout = { idle = "${NUMBER}" }',
-        'rate_limit = { requests_per_minute = "${NUMBER}" }',
-        'tls = { verify = "${SWITCH}" }',
         'proxy = "${PROXY}"',
-        'dialect = { max_tokens_field = "${WORD}" }',
-        '[providers.models.m]\ncontext_window = "${NUMBER}"\ntools = "${SWITCH}"',
+        'api_key_file = "${HOME}/key"',
+        'headers = { X-Team = "Bearer ${TEAM}" }',
+        'extra_body = { user = ["${USER_NAME}"] }',
+        'tls = { ca_bundle = "${HOME}/ca.pem" }',
+        '[providers.models.m]\nbase_url = "http://${HOST}/v1"',
     ],
 )
-def test_a_reference_in_the_place_of_a_number_or_a_word_can_be_edited(more: str) -> None:
+def test_a_provider_whose_variables_are_not_set_can_be_edited(more: str) -> None:
     file = ProviderFile(f"{HEAD}{more}\n")
     file.patch("a", {"priority": 1})
     assert more in file.text
 
 
-@pytest.mark.parametrize("more", ['max_retries = "x"', 'adapt = "x"', 'tls = { verify = "x" }'])
-def test_text_that_is_no_number_and_no_reference_is_still_refused(more: str) -> None:
+@pytest.mark.parametrize(
+    "more", ['max_retries = "x"', 'adapt = "${WORD}"', 'tls = { verify = "${SWITCH}" }']
+)
+def test_text_is_refused_in_the_place_of_a_number_or_a_word(more: str) -> None:
     with pytest.raises(ConfigError):
         ProviderFile(f"{HEAD}{more}\n").patch("a", {"priority": 1})
 

@@ -6,6 +6,7 @@ import time
 from collections import deque
 from collections.abc import Sequence
 from concurrent.futures import Future
+from dataclasses import replace
 from threading import Thread
 from typing import NamedTuple
 
@@ -28,7 +29,7 @@ class Listed(NamedTuple):
 
 
 def list_models(provider: Provider, seconds: float, *, details: bool = True) -> list[ModelInfo]:
-    """The models that a provider's server lists; each request may take so many seconds.
+    """The models that a provider's server lists, their ids as foreign text.
 
     Args:
         provider: Who is asked; nothing of an earlier answer is used.
@@ -36,10 +37,11 @@ def list_models(provider: Provider, seconds: float, *, details: bool = True) -> 
         details: Ask the server's own paths too.
     """
     from openai_compatible.client import Client
+    from openai_compatible.config.expansion import ForeignText
 
     limits = dict.fromkeys(("connect", "first_event", "idle", "call", "total"), seconds)
     with Client(provider, timeout=limits, max_retries=0) as client:
-        return client.models(details=details)
+        return [replace(info, id=ForeignText(info.id)) for info in client.models(details=details)]
 
 
 def list_each(providers: Sequence[Provider], seconds: float, *, details: bool = True) -> list[Listed]:

@@ -52,20 +52,38 @@ def set_key(
 ) -> None:
     """Store a key in the system's keyring, and write into the file that it is there.
 
+    It is stored with the origin of the provider (scheme, host, port), and goes to no other one: where
+    the provider moves, set the key again.
+
     The key is asked for without being shown, or read from standard input; it is never an argument.
     """
     from openai_compatible.config.edit import edit
-    from openai_compatible.config.key_store import keyring_name
+    from openai_compatible.config.key_store import keyring_name, saved_for
 
     _refuse_keys(provider, service, *context.args)
     screen = Screen(as_json)
     _check_known(provider, model)
-    wanted = service or _service(model)
+    wanted, address = service or _service(model), _base_url(provider, model)
     key = asked(screen, f"Key of {provider}", stdin=stdin)
-    store(wanted, provider, key, lambda: edit(lambda file: _name_keyring(file, provider, model, wanted)))
-    ring = keyring_name()
-    screen.json({"provider": provider, "model": model, "source": f"keyring {wanted!r}", "keyring": ring})
-    screen.line(f"The key of {_whose(provider, model)} is in the keyring ({ring}), service {wanted!r}.")
+    store(
+        *(wanted, provider, key),
+        lambda: edit(lambda file: _name_keyring(file, provider, model, wanted)),
+        base_url=address,
+    )
+    ring, host = keyring_name(), saved_for(wanted, provider)
+    screen.json(
+        {
+            "provider": provider,
+            "model": model,
+            "source": f"keyring {wanted!r}",
+            "keyring": ring,
+            "origin": host,
+        }
+    )
+    screen.line(
+        f"The key of {_whose(provider, model)} for {host} is in the keyring ({ring}), "
+        f"service {wanted!r}."
+    )
 
 
 @app.command("unset", context_settings=_SURPLUS)
@@ -134,19 +152,21 @@ def list_keys(as_json: Json = False) -> None:
     )
 
 
-def store(service: str, provider: str, key: Secret, write: Callable[[], object]) -> None:
-    """Keep a key in the keyring and write what says so; both, or neither."""
+def store(
+    service: str, provider: str, key: Secret, write: Callable[[], object], *, base_url: str
+) -> None:
+    """Keep a key for a server in the keyring and write what says so; both, or neither."""
     from openai_compatible.config import key_store
 
-    before = key_store.get_key(service, provider) if key_store.has_key(service, provider) else None
-    key_store.set_key(service, provider, key)
+    before = key_store.read_entry(service, provider)
+    key_store.set_key(service, provider, key, base_url=base_url)
     try:
         write()
     except BaseException:
         if before is None:
             key_store.unset_key(service, provider)
         else:
-            key_store.set_key(service, provider, before)
+            key_store.restore_entry(service, provider, before)
         raise
 
 
@@ -209,6 +229,31 @@ def _check_known(provider: str, model: str | None) -> None:
             f"provider {provider!r} has no model {model!r}",
             hint=f"Write it first: openai-compatible providers edit {provider} --set models.{model}=ID",
         )
+
+
+def _base_url(provider: str, model: str | None) -> str:
+    """Return where the key of a provider, or of one of its models, is sent.
+
+    Raises:
+        MissingKeyError: The address refers to a variable that is not set.
+    """
+    from openai_compatible.config.addition import loaded
+    from openai_compatible.config.edit import ProviderFile, own_path
+    from openai_compatible.config.whole import text_of
+
+    file = ProviderFile(text_of(own_path()), own_path())
+    table: dict[str, Any] = {"name": provider, "preset": provider}
+    if provider in file.names:
+        table = file.fields(provider)
+    kept: dict[str, Any] = {
+        name: table[name] for name in ("name", "preset", "base_url") if name in table
+    }
+    entry = (table.get("models") or {}).get(model)
+    if isinstance(entry, dict) and "base_url" in entry:
+        kept["models"] = {model: {"base_url": entry["base_url"]}}
+    made = loaded(kept)
+    own = made.models[model].base_url if model in made.models else None
+    return own or made.base_url
 
 
 def _name_keyring(file: ProviderFile, provider: str, model: str | None, service: str) -> None:

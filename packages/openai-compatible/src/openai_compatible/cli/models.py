@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -71,6 +71,7 @@ def models(
     """
     if write and provider is None:
         raise typer.BadParameter("name the provider whose models are written", param_hint="PROVIDER")
+    _refuse_control_characters(model or ())
     from openai_compatible.cli.asking import Listed, list_each, list_models
     from openai_compatible.config.load import load_config, make_provider
 
@@ -94,6 +95,16 @@ def models(
         from openai_compatible.cli.exit_codes import exit_code
 
         raise typer.Exit(exit_code(failed[0]))
+
+
+def _refuse_control_characters(wanted: Sequence[str]) -> None:
+    """Raise for an alias that no provider file may have."""
+    from openai_compatible.config.control_characters import has_control_characters
+
+    for name in wanted:
+        alias, equals, _ = name.partition("=")
+        if equals and has_control_characters(alias):
+            raise typer.BadParameter("an alias has no control characters", param_hint="--model")
 
 
 def _chosen(listed: Listed, wanted: Sequence[str]) -> dict[str, ModelInfo]:
@@ -130,7 +141,10 @@ def _must_have(
 
 
 def _write(provider: str, chosen: Mapping[str, ModelInfo]) -> dict[str, list[str]]:
-    """Add models to the provider file. What is written by hand there stays; other facts join it."""
+    """Add models to the provider file. What is written by hand there stays; other facts join it.
+
+    A model that the file cannot hold is left out: a control character in its id, a fact out of range.
+    """
     from openai_compatible.config.edit import edit
 
     done: dict[str, list[str]] = {}
@@ -138,15 +152,52 @@ def _write(provider: str, chosen: Mapping[str, ModelInfo]) -> dict[str, list[str
     def change(file: ProviderFile) -> None:
         known = file.fields(provider).get("models") or {}
         patch = dict(_additions(known, chosen))
+        file.patch(provider, {})  # raises where the provider itself has a fault
+        refused = {alias for alias, facts in patch.items() if not _fits(alias, facts)}
+        fitting = {alias: facts for alias, facts in patch.items() if alias not in refused}
+        refused |= set(_patch(file, provider, fitting))
         done.update(
-            added=[alias for alias in patch if alias not in known],
-            changed=[alias for alias in patch if alias in known],
+            added=[alias for alias in patch if alias not in known and alias not in refused],
+            changed=[alias for alias in patch if alias in known and alias not in refused],
         )
-        if patch:
-            file.patch(provider, {"models": patch})
+        if refused:
+            done["refused"] = [alias for alias in patch if alias in refused]
 
     edit(change)
     return done
+
+
+def _fits(alias: str, facts: Mapping[str, Any]) -> bool:
+    """Whether a provider file can hold a model, as far as can be told without writing it."""
+    from openai_compatible.config.control_characters import has_control_characters
+    from openai_compatible.config.provider import Model
+
+    if has_control_characters(alias):
+        return False
+    try:
+        Model(**facts)
+    except ConfigError:
+        return False
+    return True
+
+
+def _patch(file: ProviderFile, provider: str, models: Mapping[str, Any]) -> Iterator[str]:
+    """Write models into the file; yield the aliases of those that it cannot hold.
+
+    All at once, and in halves where that fails: a list may have thousands of models.
+    """
+    if not models:
+        return
+    try:
+        file.patch(provider, {"models": models})
+    except ConfigError:
+        aliases = list(models)
+        if len(aliases) == 1:
+            yield aliases[0]
+            return
+        middle = len(aliases) // 2
+        for part in (aliases[:middle], aliases[middle:]):
+            yield from _patch(file, provider, {alias: models[alias] for alias in part})
 
 
 def _additions(known: Mapping[str, Any], chosen: Mapping[str, ModelInfo]) -> dict[str, dict[str, Any]]:
@@ -205,6 +256,12 @@ def _show(
     if written is not None:
         added, changed = (", ".join(written[what]) or "none" for what in ("added", "changed"))
         screen.note(f"Provider file: added {added}; changed {changed}")
+        for alias in written.get("refused", ()):
+            screen.note(
+                f"{alias!r} was left out: it has control characters, or a fact that is out of range. "
+                "Write it by hand under another alias.",
+                style="yellow",
+            )
 
 
 def _document(listed: Listed, chosen: Mapping[str, ModelInfo]) -> dict[str, Any]:

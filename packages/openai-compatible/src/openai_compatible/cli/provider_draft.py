@@ -178,6 +178,7 @@ class Draft:
 
     def _spelled_otherwise(self, report: Report) -> bool:
         """Take over the spelling of the base URL that is answered; whether to test again with it."""
+        from openai_compatible.config.expansion import ForeignText
         from openai_compatible.probe.connection import find_base_url
 
         given, failed, found = self.fields.get("base_url"), report.failed, report.working_base_url
@@ -189,9 +190,9 @@ class Draft:
             others = {name: getattr(provider, name) for name in provider.model_fields_set}
             del others["base_url"]
             found = find_base_url(given, timeout=self.timeout, **others).base_url
-        if found is None or found == given:
+        if found is None or found in (given, self._provider().base_url):  # with its variables expanded
             return False
-        self.fields["base_url"] = found
+        self.fields["base_url"] = ForeignText(found)
         if lost:
             self.screen.line(f"  Nothing usable at {given}, but at {found}:")
         return lost
@@ -202,7 +203,7 @@ class Draft:
         if known or not report.models:
             return report
         if len(report.models) == 1:
-            self.fields["default_model"] = report.models[0]
+            self._take_model(report.models[0])
             return report
         if self.ask is None:
             self.notes.append(
@@ -232,9 +233,18 @@ class Draft:
             self.screen.line(f"  ... and {len(models) - len(offered)} more")
         answer = self.ask.text("Default model: number or id (Enter: none)")
         if answer.isascii() and answer.isdecimal() and 1 <= int(answer) <= len(offered):
-            answer = offered[int(answer) - 1]
-        if answer:
+            self._take_model(offered[int(answer) - 1])
+        elif answer:
             self.fields["default_model"] = answer
+
+    def _take_model(self, listed: str) -> None:
+        """Make a model of the server's list the default, unless its id is not fit for a file."""
+        from openai_compatible.config.control_characters import has_control_characters
+
+        if has_control_characters(listed):
+            self.notes.append("The id of the server's model has control characters; it was not taken.")
+        else:
+            self.fields["default_model"] = listed
 
     def _again(self, report: Report) -> bool:
         """Ask what to do about a test that failed; whether to test again."""
@@ -272,6 +282,7 @@ class Draft:
 
     def write(self) -> None:
         """Into the file, and the key into the keyring; both, or neither."""
+        from openai_compatible.config.addition import loaded
         from openai_compatible.config.edit import edit
         from openai_compatible.config.key_store import SERVICE
 
@@ -282,7 +293,8 @@ class Draft:
             self.fields["api_key_keyring"] = SERVICE
             try:
                 name = str(self.fields["name"])
-                store(SERVICE, name, self.key, lambda: edit(self._add))
+                address = loaded(self.fields).base_url
+                store(SERVICE, name, self.key, lambda: edit(self._add), base_url=address)
                 return
             except ConfigError as error:
                 del self.fields["api_key_keyring"]

@@ -8,6 +8,7 @@ import shlex
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from openai_compatible.config.expansion import has_reference
 from openai_compatible.config.locate import nearest
 from openai_compatible.config.misplaced import looks_like_key
 from openai_compatible.config.provider import Model, Provider
@@ -16,7 +17,6 @@ from openai_compatible.errors import ConfigError
 
 __all__ = ["change_of", "refuse_key", "words_of"]
 
-_REFERENCE = re.compile(r"\$\{[A-Za-z_]\w*\}")
 _OPENING = ('"', "'", "{")
 _KEYS = {"api_key", "api_key_env", "api_key_file", "api_key_keyring", "headers", "query"}
 """Fields in which a key may be written by mistake."""
@@ -137,7 +137,7 @@ def refuse_key(path: Sequence[str], value: Any) -> None:
     if isinstance(value, Mapping):
         for name, item in value.items():
             refuse_key([*path, str(name)], item)
-    if not isinstance(value, str) or is_placeholder(value) or _REFERENCE.search(value):
+    if not isinstance(value, str) or is_placeholder(value) or has_reference(value):
         return
     if path[-1] == "api_key_file" and re.search(r"[/\\]", value):
         return

@@ -25,6 +25,7 @@ from typing import Any
 from openai_compatible.config.atomic import rewrite
 from openai_compatible.config.change import merged, whole_models, with_losses
 from openai_compatible.config.concealed import sealed
+from openai_compatible.config.expansion import as_written
 from openai_compatible.config.file import Route
 from openai_compatible.config.load import default_path
 from openai_compatible.config.migration import VERSION, difference, migrated
@@ -142,7 +143,7 @@ class ProviderFile:
         Raises:
             ConfigError: The fields make none, or the name is taken.
         """
-        table = plain(whole_models(fields, {}))
+        table = plain(as_written(whole_models(fields, {})))
         name = check(table).name
         if name in self.names:
             raise ConfigError(
@@ -172,7 +173,7 @@ class ProviderFile:
         """
         number = self._number(name)
         old = self._tables[number]
-        change, lost = with_losses(plain(whole_models(patch, old), keep_none=True), old)
+        change, lost = with_losses(plain(as_written(whole_models(patch, old)), keep_none=True), old)
         new = merged(old, change)
         made = check(new)
         if made.name != name and made.name in self.names:

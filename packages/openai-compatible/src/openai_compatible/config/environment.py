@@ -1,34 +1,26 @@
-"""What the environment says about providers: a provider of its own, fields of others, ``${NAME}``."""
+"""What the environment says about providers: a provider of its own, fields of others."""
 
 from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
-
-from pydantic import SecretStr
 
 from openai_compatible.config.locate import nearest
 from openai_compatible.config.provider import Provider
-from openai_compatible.errors import ConfigError, MissingKeyError
+from openai_compatible.errors import ConfigError
 
 __all__ = [
     "changed_by_environment",
     "disabled_plugins",
     "elsewhere",
-    "filled",
     "overrides",
     "own_origins",
     "own_provider",
-    "referenced",
 ]
 
 _START = "OPENAI_COMPATIBLE__"
-_REFERENCE = re.compile(r"\$?\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
-_WHOLE = re.compile(r"\A\s*\$\{([A-Za-z_][A-Za-z0-9_]*)\}\s*")
-
-Path = tuple[str | int, ...]
 
 
 def own_provider() -> dict[str, Any] | None:
@@ -53,7 +45,8 @@ def disabled_plugins() -> frozenset[str]:
 def overrides(name: str) -> dict[str, Any]:
     """Fields of a provider that variables set: ``OPENAI_COMPATIBLE__MY_VLLM__BASE_URL``.
 
-    Text is taken as it is; other fields are written as in TOML: ``30``, ``true``, ``{idle = 30}``.
+    Text is taken as it is, ``${NAME}`` included; other fields are written as in TOML: ``30``,
+    ``true``, ``{idle = 30}``.
 
     Raises:
         ConfigError: A variable names no field.
@@ -127,46 +120,3 @@ def _typed(text: str) -> Any:
         return tomllib.loads(f"value = {text}")["value"]
     except (ValueError, RecursionError):
         return text
-
-
-def referenced(value: Any) -> str | None:
-    """The variable's name, where a value is one reference and nothing else.
-
-    >>> referenced("${GROQ_KEY}"), referenced("Bearer ${GROQ_KEY}")
-    ('GROQ_KEY', None)
-    """
-    text = value.get_secret_value() if isinstance(value, SecretStr) else value
-    match = _WHOLE.fullmatch(text) if isinstance(text, str) else None
-    return None if match is None else match[1]
-
-
-def filled(value: Any, where: Callable[[Path], str], path: Path = ()) -> Any:
-    """``${NAME}`` in text values replaced by the variable, at any depth; ``$${NAME}`` is ``${NAME}``.
-
-    Args:
-        value: Of a TOML file.
-        where: Says in a message where the value at a path stands.
-        path: Of this value.
-
-    Raises:
-        MissingKeyError: A variable is not set.
-    """
-    if isinstance(value, Mapping):
-        return {key: filled(item, where, (*path, key)) for key, item in value.items()}
-    if isinstance(value, list):
-        return [filled(item, where, (*path, number)) for number, item in enumerate(value)]
-    if not isinstance(value, str):
-        return value
-
-    def one(match: re.Match[str]) -> str:
-        if match[0].startswith("$$"):
-            return match[0][1:]
-        found = os.environ.get(match[1])
-        if found is None:
-            raise MissingKeyError(
-                f"{where(path)}: the variable {match[1]} is not set",
-                hint=f"Run: export {match[1]}=..., or write the value instead of ${{{match[1]}}}.",
-            )
-        return found
-
-    return _REFERENCE.sub(one, value)

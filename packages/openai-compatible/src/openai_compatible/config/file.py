@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from openai_compatible.config.environment import changed_by_environment, filled, overrides, referenced
+from openai_compatible.config.environment import changed_by_environment, overrides
+from openai_compatible.config.expansion import expand_variables, sole_reference
 from openai_compatible.config.locate import Lines, nearest
 from openai_compatible.config.migration import VERSION, migrated
 from openai_compatible.config.provider import Model, Provider
@@ -125,8 +126,8 @@ class _File:
                     self._only(model, Model.model_fields, [*place, "models", alias], whose)
             fields["models"] = {alias: _key_by_reference(model) for alias, model in models.items()}
         more = overrides(name)
-        if {**fields, **more}.get("enabled") is not False:  # what is switched off may lack its variables
-            fields = filled(fields, lambda path: self._at([*place, *path]))
+        enabled = {**fields, **more}.get("enabled") is not False  # else it may lack its variables
+        fields = expand_variables(fields, lambda path: self._at([*place, *path]), look_up=enabled)
         if "base_url" in more and "base_url" not in fields:
             fields["base_url"] = more["base_url"]
         try:
@@ -180,7 +181,7 @@ def _key_by_reference(table: Any) -> Any:
     """``api_key = "${NAME}"`` is the source ``api_key_env``: it is asked for when it is needed."""
     if not isinstance(table, dict):
         return table
-    variable = referenced(table.get("api_key"))
+    variable = sole_reference(table.get("api_key"))
     if variable is None or "api_key_env" in table:
         return dict(table)
     return {key: value for key, value in table.items() if key != "api_key"} | {"api_key_env": variable}

@@ -34,11 +34,18 @@ class KeyPlace(Protocol):
 
 
 class KeyRing:
-    """The password of a provider in a service of the system's keyring."""
+    """The password of a provider in a service of the system's keyring.
 
-    def __init__(self, service: str, provider: str) -> None:
+    Args:
+        service: Of the keyring.
+        provider: Name of the provider.
+        base_url: Where the key is sent; one that was saved for another origin is not given out.
+    """
+
+    def __init__(self, service: str, provider: str, base_url: str) -> None:
         self._service = service
         self._provider = provider
+        self._base_url = base_url
 
     def describe(self) -> str:
         """``keyring 'SERVICE'``."""
@@ -53,9 +60,10 @@ class KeyRing:
         """The key.
 
         Raises:
-            MissingKeyError: The package is not installed, there is no keyring, or no key in it.
+            MissingKeyError: The package is not installed, there is no keyring, or no key for that origin
+                is in it.
         """
-        return get_key(self._service, self._provider)
+        return get_key(self._service, self._provider, base_url=self._base_url)
 
 
 class KeyCommand:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 from typing import Literal, NamedTuple
 
 from pydantic import SecretStr
 
+from openai_compatible.config.key_store import saved_for
 from openai_compatible.config.keys import KeySource, by_convention, key_source
 from openai_compatible.config.misplaced import shown_name, shown_variable
 from openai_compatible.config.provider import Model, Provider
@@ -27,7 +29,8 @@ class KeyStatus(NamedTuple):
     state: State
     """``not asked``: a program would have to be run."""
     mark: str = ""
-    """``default`` for the convention ``<NAME>_API_KEY``, ``preset`` for a variable a preset names."""
+    """``default`` for the convention ``<NAME>_API_KEY``, ``preset`` for a variable a preset names,
+    ``saved for ORIGIN`` for a key of the keyring that is another host's."""
 
     def to_dict(self) -> dict[str, str | None]:
         """The same as plain JSON values."""
@@ -65,7 +68,9 @@ def _place(holder: Model | Provider, provider: Provider) -> KeyStatus | None:
     """What is named besides variables, in the order in which it counts."""
     if holder.api_key_keyring or (holder.api_key_file and not holder.api_key_command):
         place = key_source(provider, holder if isinstance(holder, Model) else None)
-        return KeyStatus(place.describe(), _held(place))
+        state = _held(place)
+        mark = _saved_elsewhere(holder, provider) if state == "not set" else ""
+        return KeyStatus(place.describe(), state, mark)
     if holder.api_key_command:
         program = holder.api_key_command[0]
         found = shutil.which(program) is not None
@@ -87,6 +92,14 @@ def _held(place: KeySource) -> State:
         return _state(place.get())
     except ConfigError:
         return "not set"
+
+
+def _saved_elsewhere(holder: Model | Provider, provider: Provider) -> str:
+    """Say which origin the key in the keyring was saved for, where it is not given out here."""
+    found = None
+    with contextlib.suppress(ConfigError):  # told by whoever needs the key
+        found = saved_for(holder.api_key_keyring, provider.name) if holder.api_key_keyring else None
+    return "" if found is None else f"saved for {found}"
 
 
 def _convention(provider: Provider) -> KeyStatus:

@@ -13,7 +13,8 @@ provider that ``OPENAI_COMPATIBLE_BASE_URL`` makes, and a provider whose base UR
 another host's has no conventional key at all. Naming such a variable in ``api_key_env`` is a choice.
 
 A model with a base URL of its own gets its provider's key, wherever that is: whoever wrote the entry
-wrote both. What only a preset says, or a preset's name, goes to the preset's host alone.
+wrote both. What only a preset says, or a preset's name, goes to the preset's host alone, and a key of
+the keyring to the origin that it was saved for.
 """
 
 from __future__ import annotations
@@ -278,10 +279,10 @@ def key_source(provider: Provider, model: Model | None = None) -> KeySource:
     >>> key_source(Provider(name="local", base_url="http://127.0.0.1:8000")).describe()
     'none'
     """
-    named = None if model is None else _named(model, provider.name)
     address = provider.base_url if model is None or model.base_url is None else model.base_url
+    named = None if model is None else _named(model, provider.name, address)
     if named is None and _reaches(provider, address):
-        named = _named(provider, provider.name)
+        named = _named(provider, provider.name, address)
     if named is not None:
         return named
     variable = by_convention(provider, address)
@@ -322,11 +323,11 @@ def _reaches(provider: Provider, address: str) -> bool:
     return is_home(preset(provider.preset), address)
 
 
-def _named(holder: Model | Provider, provider: str) -> KeySource | None:
-    """The source that a model or a provider names."""
+def _named(holder: Model | Provider, provider: str, address: str) -> KeySource | None:
+    """The source that a model or a provider names, for requests to an address."""
     if holder.api_key_env:
         return KeySource(provider, variable=holder.api_key_env)
-    place = _place(holder, provider)
+    place = _place(holder, provider, address)
     if place is not None:
         return KeySource(provider, place=place)
     key = holder.api_key
@@ -339,9 +340,9 @@ def _named(holder: Model | Provider, provider: str) -> KeySource | None:
     return KeySource(provider, get=key)
 
 
-def _place(holder: Model | Provider, provider: str) -> KeyPlace | None:
+def _place(holder: Model | Provider, provider: str, address: str) -> KeyPlace | None:
     if holder.api_key_keyring:
-        return KeyRing(holder.api_key_keyring, provider)
+        return KeyRing(holder.api_key_keyring, provider, address)
     if holder.api_key_command:
         return KeyCommand(holder.api_key_command, provider)
     return KeyFile(holder.api_key_file, provider) if holder.api_key_file else None

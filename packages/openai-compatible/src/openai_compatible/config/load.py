@@ -44,6 +44,7 @@ from openai_compatible.config.environment import (
 )
 from openai_compatible.config.exposure import exposed
 from openai_compatible.config.file import Config, Route, read
+from openai_compatible.config.file_trust import refuse_untrusted
 from openai_compatible.config.locate import nearest
 from openai_compatible.config.provider import Provider, slug
 from openai_compatible.errors import ConfigError, OpenAICompatibleWarning, UnknownProviderError
@@ -76,12 +77,14 @@ def load_config(path: str | os.PathLike[str] | None = None) -> Config:
 
     Raises:
         ConfigError: A file that was named is missing, is no TOML, or says something unknown: the
-            message has file, line and the nearest known word. Or it shows a key to others.
+            message has file, line and the nearest known word. Or it shows a key to others. Or others
+            may write it, or it is another user's, and it names a program, a proxy or files.
         MissingKeyError: The file refers to a variable that is not set.
     """
     named = path if path is not None else os.environ.get("OPENAI_COMPATIBLE_CONFIG") or None
-    text, source = _text(named)
+    text, source, state = _text(named)
     config = Config() if text is None else read(text, source)
+    refuse_untrusted(source, state, config.providers)
     for key in () if config.allow_plain_keys else exposed(source, config.providers):
         if key.public:
             raise ConfigError(key.text, hint=key.hint)
@@ -128,18 +131,18 @@ def _of_variables(config: Config) -> list[Provider]:
     return made
 
 
-def _text(named: str | os.PathLike[str] | None) -> tuple[str | None, Path]:
-    """The text of the config file and its path; no text where the user has no file."""
+def _text(named: str | os.PathLike[str] | None) -> tuple[str | None, Path, os.stat_result | None]:
+    """Read the config file: its text, path, owner and mode; no text where the user has no file."""
     try:
         source = default_path() if named is None else Path(named).expanduser()
         with source.open("rb") as file:
-            data = file.read(_MOST + 1)
+            data, state = file.read(_MOST + 1), os.fstat(file.fileno())
         if len(data) > _MOST:
             raise ValueError("it is longer than any configuration")
-        return data.decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n"), source
+        return data.decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n"), source, state
     except FileNotFoundError:
         if named is None:
-            return None, source
+            return None, source, None
         raise ConfigError(
             f"there is no config file {source}",
             hint="Check the path, or $OPENAI_COMPATIBLE_CONFIG if that named it.",

@@ -13,6 +13,7 @@ from urllib.parse import parse_qsl
 from pydantic import Field, PrivateAttr, field_validator, model_validator
 
 from openai_compatible.config.concealed import sealed
+from openai_compatible.config.control_characters import has_control_characters
 from openai_compatible.config.headers import check_header_name
 from openai_compatible.config.model import Model
 from openai_compatible.config.origins import Origins
@@ -30,6 +31,7 @@ from openai_compatible.urls import base_url as read_base_url
 from openai_compatible.urls import same_origin
 
 __all__ = [
+    "EXPANDED_FIELDS",
     "Auth",
     "KeyCallable",
     "Model",
@@ -83,7 +85,7 @@ class Provider(Settings):
     api_key_env: str | None = None
     """Variable that holds the key; naming one that is not set is an error."""
     api_key_keyring: str | None = None
-    """Keyring service that holds the key under this provider's name."""
+    """Keyring service that holds the key under this provider's name, for the host of its base URL."""
     api_key_command: tuple[str, ...] | None = None
     """Program and arguments whose first line of output is the key; no shell. Its answer is kept until
     the server says 401."""
@@ -166,6 +168,9 @@ class Provider(Settings):
     def _wire_id_alone(cls, value: Any) -> Any:
         if not isinstance(value, Mapping):
             return value
+        for alias in value:
+            if isinstance(alias, str) and has_control_characters(alias):
+                raise ValueError(f"the alias {alias!r} has control characters; choose another one")
         return {alias: {"id": one} if isinstance(one, str) else one for alias, one in value.items()}
 
     @field_validator("timeout", mode="before")
@@ -310,6 +315,16 @@ class Provider(Settings):
         found = self.models.get(model)
         return (found.id or model) if found is not None else model
 
+
+EXPANDED_FIELDS = (
+    *("base_url", "api_key", "api_key_file", "headers", "query", "extra_body", "proxy"),
+    *("tls.ca_bundle", "tls.client_cert", "tls.client_key"),
+    *("models.*.base_url", "models.*.api_key", "models.*.api_key_file", "models.*.extra_body"),
+)
+"""Fields in whose text the provider file's ``${NAME}`` stands for a variable; in tables at any depth.
+
+No field that holds a name or an id is among them: those are copied from servers and from other files.
+Nor is ``api_key_command``: arguments are visible to other users, and its program has the environment."""
 
 _BOUND = (*SOURCES, "headers", "query", "tls", "api_version")
 """Fields that hold what was given for one host."""

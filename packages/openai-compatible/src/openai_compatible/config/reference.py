@@ -66,8 +66,8 @@ def _row(key: str, field: Mapping[str, Any]) -> str:
 
 def _type(field: Mapping[str, Any]) -> str:
     """A type in words; a table of its own is linked by name."""
-    if "anyOf" in field:  # a pattern is a reference, as configuration.md has it for every value
-        return " or ".join(dict.fromkeys(_type(one) for one in field["anyOf"] if "pattern" not in one))
+    if "anyOf" in field:
+        return " or ".join(dict.fromkeys(_type(one) for one in field["anyOf"]))
     if "$ref" in field:
         title = _TITLES[field["$ref"].rpartition("/")[2]].strip("`")
         return f"table `{title}`"

@@ -15,8 +15,17 @@ from typing import Any
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import PydanticOmit
 
+from openai_compatible.config.control_characters import PATTERN
 from openai_compatible.config.migration import VERSION
-from openai_compatible.config.provider import Auth, Model, Provider, RateLimit, Timeouts, Tls
+from openai_compatible.config.provider import (
+    EXPANDED_FIELDS,
+    Auth,
+    Model,
+    Provider,
+    RateLimit,
+    Timeouts,
+    Tls,
+)
 from openai_compatible.config.settings import Settings
 from openai_compatible.presets.registry import presets
 from openai_compatible.profiles.profile import FACTS
@@ -44,9 +53,8 @@ _ALSO: dict[tuple[str, str], JsonSchemaValue] = {
 }
 """Shorter forms that a file may have."""
 
-_REFERENCE: JsonSchemaValue = {"type": "string", "pattern": r"\$\{[A-Za-z_][A-Za-z0-9_]*\}"}
-_SLUG = r"^[a-z0-9._]+(-[a-z0-9._]+)*$|\$\{"
-"""A provider's name, or what refers to one."""
+_SLUG = r"^[a-z0-9._]+(-[a-z0-9._]+)*$"
+"""A provider's name."""
 _TLS: JsonSchemaValue = {
     "dependentRequired": {"client_key": ["client_cert"]},
     "not": {"required": ["ca_bundle", "verify"], "properties": {"verify": {"const": False}}},
@@ -85,9 +93,8 @@ def schema() -> dict[str, Any]:
     for name in ("Provider", "Model"):
         defined[name]["properties"]["dialect"]["propertyNames"] = {"enum": list(FACTS)}
     defined["Tls"] |= _TLS
-    for made in defined.values():
-        for field in made["properties"].values():
-            _may_refer(field)
+    properties["models"]["propertyNames"] = {"pattern": PATTERN}
+    _note_references(defined)
     defined["Provider"].pop("required")
     defined["Provider"]["anyOf"] = [{"required": ["name"]}, {"required": ["preset"]}]
     return {
@@ -109,14 +116,13 @@ def schema() -> dict[str, Any]:
     }
 
 
-def _may_refer(field: JsonSchemaValue) -> None:
-    """Let what is no text, and a choice of words, also be a reference to a variable."""
-    choices = field.get("anyOf", [field])
-    if any("enum" in one or one.get("type") in ("boolean", "integer", "number") for one in choices):
-        if "anyOf" not in field:
-            kept = ("description", "default")
-            field["anyOf"] = [{key: field.pop(key) for key in list(field) if key not in kept}]
-        field["anyOf"].append(_REFERENCE)
+def _note_references(defined: dict[str, JsonSchemaValue]) -> None:
+    """Say in the descriptions which fields may refer to variables."""
+    for path in EXPANDED_FIELDS:
+        words = path.split(".")
+        name = "Model" if words[0] == "models" else "Tls" if words[0] == "tls" else "Provider"
+        field = defined[name]["properties"][words[-1]]
+        field["description"] += " May refer to variables: `${NAME}`."
 
 
 def _widened(place: JsonSchemaValue, form: JsonSchemaValue) -> None:

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from pydantic import BaseModel, SecretStr
 
 from openai_compatible.config.edit import ProviderFile
+from openai_compatible.config.expansion import as_written, has_reference, without_references
 from openai_compatible.config.misplaced import shown_name
 from openai_compatible.config.provider import Provider, without_secrets
 from openai_compatible.config.written import is_placeholder, secret_name
@@ -16,7 +17,6 @@ from openai_compatible.config.written import is_placeholder, secret_name
 __all__ = ["Setting", "as_toml", "masked", "settings"]
 
 _MASK = "***"
-_REFERENCE = re.compile(r"\$\{[A-Za-z_][A-Za-z0-9_]*\}")
 _CREDENTIALS = re.compile(r"^([A-Za-z][\w+.-]*://)?.*@", re.DOTALL)
 _SCHEMES = ("", "bearer", "basic", "token", "key", "apikey")
 
@@ -36,6 +36,10 @@ def masked(table: Mapping[str, Any]) -> dict[str, Any]:
     >>> masked({"name": "a", "api_key": "s3cret", "headers": {"X-Own": "s3cret", "X-Ref": "${REF}"}})
     {'name': 'a', 'api_key': '***', 'headers': {'X-Own': '***', 'X-Ref': '${REF}'}}
     """
+    return _masked_table(as_written(table))
+
+
+def _masked_table(table: Mapping[str, Any]) -> dict[str, Any]:
     return {name: _masked(name, value) for name, value in table.items()}
 
 
@@ -93,9 +97,7 @@ def _harmless(value: Any) -> bool:
     """Whether text is a reference to a variable, or a word that stands for no key."""
     text = str(value)
     return is_placeholder(text) or (
-        _REFERENCE.search(text) is not None
-        and _REFERENCE.sub("", text).strip().lower() in _SCHEMES
-        and "$$" not in text
+        has_reference(text) and without_references(text).strip().lower() in _SCHEMES
     )
 
 
@@ -136,7 +138,8 @@ def _models(value: Any) -> Any:
     if not isinstance(value, Mapping):
         return value
     return {
-        alias: masked(model) if isinstance(model, Mapping) else model for alias, model in value.items()
+        alias: _masked_table(model) if isinstance(model, Mapping) else model
+        for alias, model in value.items()
     }
 
 

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from pydantic import SecretStr
 
+from openai_compatible.config.expansion import as_written, with_stand_ins, without_references
+from openai_compatible.config.expansion import escape_references as escaped
 from openai_compatible.config.placeholders import is_placeholder
 from openai_compatible.config.provider import Provider, without_secrets
-from openai_compatible.errors import ConfigError
 from openai_compatible.presets.registry import preset
 
 __all__ = [
@@ -21,69 +22,20 @@ __all__ = [
     "secret_name",
 ]
 
-_REFERENCE = re.compile(r"(?<!\$)\$\{[A-Za-z_][A-Za-z0-9_]*\}")
 _SECRET_NAME = re.compile(r"(^|[_-])(api[_-]?key|token|secret|password|authorization)$", re.IGNORECASE)
 
 
-def escaped(value: Any) -> Any:
-    """A value whose text ``${NAME}`` means itself; it is written ``$${NAME}``.
-
-    >>> escaped({"prompt": "say ${NAME}"})
-    {'prompt': 'say $${NAME}'}
-    """
-    if isinstance(value, Mapping):
-        return {key: escaped(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [escaped(item) for item in value]
-    return _REFERENCE.sub(lambda found: "$" + found[0], value) if isinstance(value, str) else value
-
-
 def check(fields: Mapping[str, Any]) -> Provider:
-    """The provider that fields of a file make, with some text in the place of each ``${NAME}``.
+    """Build the provider that fields of a file describe, with some text for each ``${NAME}``.
 
     Raises:
-        ConfigError: The fields make none. It never shows a value.
+        ConfigError: They describe none. It never shows a value.
     """
-    made = dict(fields)
+    made = as_written(fields)
     name = made.get("preset")
     if isinstance(name, str) and "base_url" not in made:  # its variables need not be set here
         made["base_url"] = preset(name).base_url
-    while True:
-        try:
-            return Provider(**_without_references(made))
-        except ConfigError as error:
-            less = _without_reference(made, (error.param or "").split("."))
-            if less is None:
-                raise
-            made = less
-
-
-def _without_reference(value: Any, path: Sequence[str]) -> Any:
-    """A table without what stands at a path, if that is a reference: so may a choice of words be.
-
-    ``None`` if it is no reference.
-    """
-    if isinstance(value, str):
-        return {} if _REFERENCE.search(value) else None
-    if not isinstance(value, Mapping) or not path or path[0] not in value:
-        return None
-    inner = _without_reference(value[path[0]], path[1:])
-    if inner is None:
-        return None
-    kept = {key: item for key, item in value.items() if key != path[0]}
-    return kept if isinstance(value[path[0]], str) else {**kept, path[0]: inner}
-
-
-def _without_references(value: Any, key: str = "") -> Any:
-    """Something in the place of references that will do as text, as a number, as true or as a URL."""
-    if isinstance(value, Mapping):
-        return {name: _without_references(item, name) for name, item in value.items()}
-    if isinstance(value, list):
-        return [_without_references(item) for item in value]
-    if not isinstance(value, str):
-        return value
-    is_url = key in ("base_url", "proxy") and _REFERENCE.search(value)
-    return "http://1/v1" if is_url else _REFERENCE.sub("1", value)
+    return Provider(**with_stand_ins(made))
 
 
 def holds_secret(config: Mapping[str, Any]) -> bool:
@@ -133,4 +85,4 @@ def secret_name(name: Any) -> bool:
 def _literal(value: Any) -> bool:
     """Whether a value is text of its own: no reference to a variable, and not empty."""
     text = value.get_secret_value() if isinstance(value, SecretStr) else value
-    return isinstance(text, str) and bool(_REFERENCE.sub("", text).strip())
+    return isinstance(text, str) and bool(without_references(text).strip())

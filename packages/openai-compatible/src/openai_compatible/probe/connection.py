@@ -13,6 +13,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from openai_compatible.client import Client
+from openai_compatible.config.expansion import ForeignText
 from openai_compatible.config.provider import Provider
 from openai_compatible.errors import ConfigError, OpenAICompatibleError, OpenAICompatibleWarning
 from openai_compatible.probe import http_verdict, key_verdict, model_verdict
@@ -226,7 +227,7 @@ class _Test:
             provider=subject.provider.name,
             base_url=subject.url,
             stages=stages,
-            models=tuple(info.id for info in answers.models or ()),
+            models=tuple(ForeignText(info.id) for info in answers.models or ()),
             working_base_url=subject.working if answered else self._elsewhere,
             curl=_curl(subject, answers.model),
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -27,6 +28,11 @@ __all__ = [
     "outline",
     "seconds",
 ]
+
+
+_REFERENCES = re.compile(r"\$\{\{|\{(?:env|file):|os\.environ/")
+"""What Continue, OpenCode and LiteLLM replace by variables or files. Ids may be text of a server."""
+_LOOKS = "looks like a reference to a variable in other programs; it is not exported"
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +104,13 @@ def outline(config: Config, present: Collection[str]) -> Outline:
             made.notes.add(f"{provider.name}: it is switched off, and not exported")
             continue
         _lost(provider, made.notes)
+        if _REFERENCES.search(provider.display_name or ""):
+            made.notes.add(f"{provider.name}: its display_name {_LOOKS}")
+            provider = provider.changed(display_name=None)  # noqa: PLW2901
         for alias, facts in _models(provider).items():
+            if any(_REFERENCES.search(text or "") for text in (alias, facts.id, facts.display_name)):
+                made.notes.add(f"{provider.name}: the model {alias!r} {_LOOKS}")
+                continue
             name = f"{provider.name}/{alias}" if alias and taken[alias] > 1 else alias
             made.entries.append(
                 _entry(provider, alias, name or provider.name, facts, present, made.notes)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
+from openai_compatible.config.expansion import as_written
 from openai_compatible.config.importers.draft import Draft, host_of
 
 __all__ = ["at_azure"]
@@ -20,6 +21,7 @@ def at_azure(fields: Mapping[str, Any], draft: Draft, place: str) -> dict[str, A
     ``api-version`` are missing. ``/openai/v1`` needs neither, and the model is the deployment's name
     (the preset ``azure-v1`` has the evidence).
     """
+    fields = as_written(fields)
     address = str(fields.get("base_url", ""))
     if not host_of(address).endswith(_HOSTS):
         return dict(fields)

@@ -83,6 +83,6 @@ def _mapping(draft: Draft, entry: Part, named: dict[str, list[dict[str, object]]
         return None
     if len(found) > 1:
         draft.note(f"{entry.place}: {name} is there {len(found)} times; {alias} was put to the first")
-    made = draft.model(found[0], alias, {"id": escaped(wire)}, place=entry.place)
+    made = draft.model(found[0], alias, {"id": wire}, place=entry.place)
     draft.unread(entry.unread())
     return f"{found[0]['name']}/{made}"

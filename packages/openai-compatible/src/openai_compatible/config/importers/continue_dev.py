@@ -19,7 +19,7 @@ from typing import Any
 from openai_compatible.config.importers.azure import at_azure
 from openai_compatible.config.importers.draft import Draft, Imported, host_of, known_service
 from openai_compatible.config.importers.part import Part, read_yaml
-from openai_compatible.config.importers.references import CONTINUE, key_of, ours, ours_in
+from openai_compatible.config.importers.references import CONTINUE, key_of, model_id, ours, ours_in
 from openai_compatible.config.provider import slug
 from openai_compatible.config.written import escaped
 
@@ -79,7 +79,7 @@ def _model(draft: Draft, entry: Part) -> None:
         place=entry.place,
     )
     if wire != "AUTODETECT":
-        draft.model(provider, slug(name) or wire, _facts(entry, name, wire), place=entry.place)
+        draft.model(provider, slug(name) or wire, _facts(draft, entry, name, wire), place=entry.place)
     entry.skip("roles")
     draft.unread([*entry.unread(), *options.unread()])
     draft.unread(entry.at("defaultCompletionOptions").unread())
@@ -123,10 +123,10 @@ def _options(draft: Draft, options: Part) -> dict[str, Any]:
     return fields
 
 
-def _facts(entry: Part, name: str, wire: str) -> dict[str, Any]:
+def _facts(draft: Draft, entry: Part, name: str, wire: str) -> dict[str, Any]:
     options, known = entry.at("defaultCompletionOptions"), entry.texts("capabilities")
     return {
-        "id": ours(wire, CONTINUE),
+        "id": model_id(draft, wire, CONTINUE, entry.place),
         "display_name": name if slug(name) != name else None,
         "context_window": options.count("contextLength"),
         "tools": True if "tool_use" in known else None,

@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import unquote_plus, urlsplit
 
 from pydantic import SecretStr
 
+from openai_compatible.config.control_characters import (
+    has_control_characters,
+    without_control_characters,
+)
+from openai_compatible.config.expansion import (
+    ForeignText,
+    as_written,
+    has_reference,
+    map_literals,
+    without_references,
+)
 from openai_compatible.config.file import Route
 from openai_compatible.config.keys import conventional_variable
 from openai_compatible.config.provider import slug, without_secrets
@@ -94,7 +104,7 @@ class Draft:
             key: Where its key is.
             place: In the foreign file, for messages.
         """
-        given = {name: value for name, value in fields.items() if value not in (None, {}, [], "")}
+        given = as_written({key: one for key, one in fields.items() if one not in (None, {}, [], "")})
         name = self._safe(name, given, key, place)
         wanted = slug(name) or "server"
         identity = {"fields": given, "key": key, "wanted": wanted}
@@ -103,7 +113,7 @@ class Draft:
                 return one
         free = self._free(wanted)
         titled = slug(name) != name != host_of(str(given.get("base_url", "")))
-        made = {"name": free, **({"display_name": escaped(name)} if titled else {}), **given}
+        made = {"name": free, **({"display_name": ForeignText(name)} if titled else {}), **given}
         self._split_query(made)
         self._without_secrets(made, place)
         made |= self._source(free, made, key, place)
@@ -124,10 +134,9 @@ class Draft:
         """A model of a provider; its alias, which is another one if that was taken."""
         models: dict[str, Any] = provider.setdefault("models", {})
         made = {name: value for name, value in facts.items() if value not in (None, {}, [], "")}
+        alias = self._typeable(alias, made, place)
         if made.get("id") == alias:
             del made["id"]
-        if "display_name" in made:
-            made["display_name"] = escaped(made["display_name"])
         if key is not None:
             made |= self._source(f"{provider['name']}-{alias}", {**provider, **made}, key, place)
         free, number = alias, 1
@@ -145,12 +154,14 @@ class Draft:
     def route(self, name: str, members: Sequence[str], description: str = "") -> None:
         """A route of references, the first one being the primary."""
         found = list(dict.fromkeys(members))
-        if found:
+        if has_control_characters(name):
+            self.note(f"{self.source}: the route {name!r} has control characters in its name; left out")
+        elif found:
             self.routes[name] = Route(found[0], tuple(found[1:]), description)
 
     def imported(self) -> Imported:
         """All of it."""
-        return Imported(self.providers, self.routes, self.notes)
+        return Imported([as_written(one) for one in self.providers], self.routes, self.notes)
 
     def body(self, value: Any, where: str, place: str) -> Any:
         """Fields for the body of requests, without those that hold a secret by their name."""
@@ -169,6 +180,15 @@ class Draft:
         return escaped(value) if isinstance(value, str) else str(value)
 
     # ------------------------------------------------------------------ inside
+
+    def _typeable(self, alias: str, facts: dict[str, Any], place: str) -> str:
+        """Return an alias without control characters; the model keeps its id."""
+        if not has_control_characters(alias):
+            return alias
+        facts.setdefault("id", alias)
+        clean = without_control_characters(alias)
+        self.note(f"{place}: {alias!r} has control characters; its alias is {clean!r} here")
+        return clean
 
     def _free(self, wanted: str) -> str:
         taken = {one["name"] for one in self.providers}
@@ -195,7 +215,7 @@ class Draft:
     def _source(self, name: str, fields: Mapping[str, Any], key: Key, place: str) -> dict[str, Any]:
         """The field that says where the key is."""
         if isinstance(key, Reference):
-            return {key.field: escaped(key.value)}
+            return {key.field: ForeignText(key.value)}
         if key is None:
             return {}
         text = key.value.get_secret_value()
@@ -214,7 +234,7 @@ class Draft:
         """The query of the base URL, which may hold a key, on its own."""
         address, mark, pairs = str(made.get("base_url", "")).partition("#")[0].partition("?")
         if mark:
-            query = dict(parse_qsl(pairs, keep_blank_values=True))
+            query = _decode_query(pairs)
             made["base_url"] = address
             made["query"] = {**query, **made.get("query", {})}
 
@@ -248,13 +268,20 @@ class Draft:
             raise ConfigError(f"{where}: {error.message}", param=error.param, hint=error.hint) from None
 
 
-_REFERENCE = re.compile(r"\$\{[A-Za-z_][A-Za-z0-9_]*\}")
+def _decode_query(pairs: str) -> dict[str, str]:
+    """Decode a query in which ``${NAME}`` refers to a variable; what is decoded never does."""
+    found: dict[str, str] = {}
+    for pair in pairs.split("&"):
+        name, _, value = pair.partition("=")
+        if name:
+            found[unquote_plus(name)] = map_literals(value, unquote_plus)
+    return found
 
 
 def _refers(value: str) -> bool:
     """Whether a value has its secret in a variable: ``Bearer ${TOKEN}``."""
-    rest = _REFERENCE.sub("", value).strip().lower()
-    return bool(_REFERENCE.search(value)) and rest in ("", "bearer", "basic", "token", "key", "apikey")
+    rest = without_references(value).strip().lower()
+    return has_reference(value) and rest in ("", "bearer", "basic", "token", "key", "apikey")
 
 
 def _valid(variable: str) -> str:

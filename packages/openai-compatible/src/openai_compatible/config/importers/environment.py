@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+from openai_compatible.config.expansion import ForeignText
 from openai_compatible.config.importers.draft import Draft, Imported, Key, Reference, host_of
 from openai_compatible.config.keys import conventional_variable
 from openai_compatible.config.written import escaped, is_placeholder
@@ -74,13 +75,13 @@ def _provider(draft: Draft, environ: Mapping[str, str], stem: str) -> None:
     if not address:
         if key is not None and stem == "OPENAI":
             draft.provider(
-                "openai", {"preset": "openai", "default_model": escaped(model)}, place=variable
+                "openai", {"preset": "openai", "default_model": ForeignText(model)}, place=variable
             )
         return
     host = host_of(address)
     name = "openai" if host == "api.openai.com" else host or "server"
     made = draft.provider(
-        name, {"base_url": escaped(address), "default_model": escaped(model)}, key, place=place
+        name, {"base_url": escaped(address), "default_model": ForeignText(model)}, key, place=place
     )
     if key is not None and variable != conventional_variable(made["name"]):
         draft.note(f"{variable}: it is sent to {host} from now on, because it was imported for it")

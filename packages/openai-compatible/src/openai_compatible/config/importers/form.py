@@ -14,6 +14,7 @@ import re
 
 from pydantic import SecretStr
 
+from openai_compatible.config.expansion import ForeignText
 from openai_compatible.config.importers.azure import at_azure
 from openai_compatible.config.importers.draft import Draft, Imported, Literal, host_of
 from openai_compatible.config.written import escaped
@@ -65,6 +66,6 @@ def _provider(draft: Draft, form: dict[str, str]) -> None:
             f"{draft.source}: {place} has no URL", hint='Write a line "Server URL: http://HOST:PORT/v1".'
         )
     key = Literal(SecretStr(form["key"]), f"{place}: API Key") if form.get("key") else None
-    model = escaped(form.get("model", ""))
+    model = ForeignText(form.get("model", ""))
     fields = at_azure({"base_url": escaped(address), "default_model": model}, draft, place)
     draft.provider(name or host_of(address), fields, key, place=place)

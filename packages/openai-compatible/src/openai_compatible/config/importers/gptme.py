@@ -37,6 +37,6 @@ def _provider(draft: Draft, entry: Part) -> None:
         key = Literal(SecretStr(literal), f"{entry.place}.api_key")
     elif variable is not None:
         key = Reference(variable)
-    fields = {"base_url": escaped(address), "default_model": escaped(entry.text("default_model"))}
+    fields = {"base_url": escaped(address), "default_model": entry.text("default_model")}
     draft.provider(name, at_azure(fields, draft, entry.place), key, place=entry.place)
     draft.unread(entry.unread())

@@ -23,7 +23,6 @@ from openai_compatible.config.importers.part import Part, read_yaml
 from openai_compatible.config.importers.references import LIBRECHAT, key_of, ours, ours_in
 from openai_compatible.config.keys import conventional_variable
 from openai_compatible.config.provider import slug
-from openai_compatible.config.written import escaped
 
 __all__ = ["read"]
 
@@ -71,11 +70,11 @@ def _endpoint(draft: Draft, entry: Part) -> None:
         "base_url": ours(address, LIBRECHAT),
         "headers": _headers(draft, entry),
         "extra_body": draft.body(entry.at("addParams").table(), "addParams", entry.place),
-        "default_model": escaped(wires[0]) if wires else None,
+        "default_model": wires[0] if wires else None,
     }
     drops = entry.texts("dropParams")
     if drops:
-        fields["dialect"] = {"drops": escaped(drops)}
+        fields["dialect"] = {"drops": drops}
     if entry.flag("directEndpoint"):
         draft.note(
             f"{entry.place}: directEndpoint: the base URL is completed with /chat/completions here"
@@ -85,7 +84,7 @@ def _endpoint(draft: Draft, entry: Part) -> None:
     )
     tokens = entry.at("tokenConfig")
     for wire in wires:
-        draft.model(made, wire, {"id": escaped(wire), **_facts(tokens, wire)}, place=models.place)
+        draft.model(made, wire, {"id": wire, **_facts(tokens, wire)}, place=models.place)
     models.skip("fetch")
     entry.skip(*_SCREEN)
     draft.unread([*entry.unread(), *models.unread()])

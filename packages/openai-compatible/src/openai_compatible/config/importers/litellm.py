@@ -20,7 +20,7 @@ from openai_compatible.config.importers.azure import at_azure
 from openai_compatible.config.importers.draft import Draft, Imported, Key, host_of
 from openai_compatible.config.importers.litellm_services import service_of
 from openai_compatible.config.importers.part import Part, read_yaml
-from openai_compatible.config.importers.references import LITELLM, key_of, ours, ours_in
+from openai_compatible.config.importers.references import LITELLM, key_of, model_id, ours, ours_in
 from openai_compatible.config.written import escaped
 
 __all__ = ["read"]
@@ -87,7 +87,7 @@ def _deployment(draft: Draft, group: str, entry: Part, credentials: dict[str, Pa
     }
     drops = params.texts("additional_drop_params")
     if drops:
-        fields["dialect"] = {"drops": escaped(drops)}
+        fields["dialect"] = {"drops": drops}
     called = service.preset if address is None and service.preset else host_of(address or "") or group
     key = _key(params, "api_key") or _key(store, "api_key")
     made = draft.provider(called, at_azure(fields, draft, params.place), key, place=params.place)
@@ -95,7 +95,7 @@ def _deployment(draft: Draft, group: str, entry: Part, credentials: dict[str, Pa
     if "*" in wire or "*" in group:
         draft.note(f"{entry.place}: {group} stands for all models; here any model id is taken as it is")
     else:
-        alias = draft.model(made, group, _facts(wire, params, info), place=entry.place)
+        alias = draft.model(made, group, _facts(draft, wire, params, info), place=entry.place)
     info.skip("id", "mode", "version", "base_model", "db_model")
     draft.unread([*params.unread(), *info.unread()])
     return None if alias is None else f"{made['name']}/{alias}"
@@ -150,9 +150,9 @@ def _key(part: Part, name: str) -> Key:
     return key_of(part.text(name), part.at(name).place, LITELLM)
 
 
-def _facts(wire: str, params: Part, info: Part) -> dict[str, Any]:
+def _facts(draft: Draft, wire: str, params: Part, info: Part) -> dict[str, Any]:
     return {
-        "id": ours(wire, LITELLM),
+        "id": model_id(draft, wire, LITELLM, params.place),
         "context_window": info.count("max_input_tokens") or info.count("context_window"),
         "max_output_tokens": info.count("max_output_tokens"),
         "dimensions": info.count("output_vector_size"),

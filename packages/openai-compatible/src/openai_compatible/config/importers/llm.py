@@ -53,7 +53,7 @@ def _model(draft: Draft, entry: Part) -> None:
         place=entry.place,
     )
     facts = {
-        "id": escaped(wire),
+        "id": wire,
         "streaming": entry.flag("can_stream"),
         "tools": entry.flag("supports_tools"),
         "structured_output": entry.flag("supports_schema"),

@@ -19,8 +19,7 @@ from typing import Any
 
 from openai_compatible.config.importers.draft import Draft, Imported, Key, Reference, known_service
 from openai_compatible.config.importers.part import Part, read_json
-from openai_compatible.config.importers.references import OPENCODE, key_of, ours, ours_in
-from openai_compatible.config.written import escaped
+from openai_compatible.config.importers.references import OPENCODE, key_of, model_id, ours, ours_in
 
 __all__ = ["read"]
 
@@ -85,9 +84,9 @@ def _provider(draft: Draft, name: str, entry: Part, *, enabled: bool) -> dict[st
     made = draft.provider(name, fields, _key(entry, options), place=entry.place)
     title = entry.text("name")
     if title is not None and title != made["name"]:
-        made["display_name"] = escaped(title)
+        made["display_name"] = title
     for alias, model in entry.at("models").items():
-        draft.model(made, alias, _facts(model), place=model.place)
+        draft.model(made, alias, _facts(draft, model), place=model.place)
         model.skip("release_date", "last_updated", "status", "family", "knowledge", "open_weights")
         draft.unread(model.unread())
     entry.skip("id")
@@ -114,11 +113,11 @@ def _seconds(options: Part) -> float | None:
     return found / 1000 if found else None
 
 
-def _facts(model: Part) -> dict[str, Any]:
+def _facts(draft: Draft, model: Part) -> dict[str, Any]:
     limit, cost = model.at("limit"), model.at("cost")
     inputs = model.at("modalities").texts("input") if model.at("modalities").value else None
     return {
-        "id": ours(model.text("id"), OPENCODE),
+        "id": model_id(draft, model.text("id"), OPENCODE, model.place),
         "display_name": model.text("name"),
         "context_window": _known(limit, "context"),
         "max_output_tokens": _known(limit, "output"),

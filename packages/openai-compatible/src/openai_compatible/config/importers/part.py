@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from openai_compatible.config import yaml_text
+from openai_compatible.config.expansion import ForeignText
 from openai_compatible.config.jsonc import loads as read_jsonc
 from openai_compatible.errors import ConfigError
 
@@ -76,7 +77,7 @@ class Part:
     def text(self, key: str) -> str | None:
         """Text under a key without white space around it, ``None`` where it is empty."""
         found: str = self.at(key)._as(str, "text", "")
-        return found.strip() or None
+        return ForeignText(found.strip()) if found.strip() else None
 
     def needed(self, key: str) -> str:
         """Text under a key that must be there."""
@@ -89,12 +90,12 @@ class Part:
         """A list of texts under a key; one text is a list of it."""
         part = self.at(key)
         if isinstance(part.value, str):
-            return [part.value]
-        return [str(one._as(str, "text", "")) for one in part.entries()]
+            return [ForeignText(part.value)]
+        return [ForeignText(one._as(str, "text", "")) for one in part.entries()]
 
     def itself(self) -> str:
         """The part itself as text that is not empty."""
-        found = str(self._as(str, "text", "")).strip()
+        found = ForeignText(self._as(str, "text", "")).strip()
         if not found:
             raise self.wrong("is empty")
         return found
@@ -135,9 +136,8 @@ class Part:
             if isinstance(part.value, Mapping | list):
                 raise part.wrong("is no text")
             if part.value is not None:
-                made[name] = (
-                    part.value if isinstance(part.value, str) else json.dumps(part.value, default=str)
-                )
+                written = isinstance(part.value, str)
+                made[name] = ForeignText(part.value if written else json.dumps(part.value, default=str))
         return made
 
     def unread(self) -> Iterator[str]:
