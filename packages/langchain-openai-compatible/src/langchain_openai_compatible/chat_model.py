@@ -12,6 +12,7 @@ from langchain_core.callbacks import AsyncCallbackManagerForLLMRun, CallbackMana
 from langchain_core.language_models import LanguageModelInput
 from langchain_core.language_models.base import LangSmithParams
 from langchain_core.language_models.model_profile import ModelProfile
+from langchain_core.load.serializable import SerializedConstructor, SerializedNotImplemented
 from langchain_core.messages import AIMessage, BaseMessage
 from langchain_core.outputs import ChatGenerationChunk, ChatResult
 from langchain_core.runnables import Runnable
@@ -21,6 +22,7 @@ from pydantic import ConfigDict, Field, PrivateAttr, field_validator, model_vali
 from langchain_openai_compatible.answers import ChunkMaker, result
 from langchain_openai_compatible.connection import Connection
 from langchain_openai_compatible.errors import translated
+from langchain_openai_compatible.loading import loadable_arguments
 from langchain_openai_compatible.messages import to_wire
 from langchain_openai_compatible.model_profile import model_profile
 from langchain_openai_compatible.parameters import CHAT_ALIASES, REFUSED
@@ -34,15 +36,16 @@ from langchain_openai_compatible.structured import (
 )
 from langchain_openai_compatible.structured_auto import AutoStructured
 from langchain_openai_compatible.tokens import count_messages, token_ids
-from langchain_openai_compatible.tracing import DiscreetChatModel
+from langchain_openai_compatible.tracing import RedactedTracingMixin
 from openai_compatible.explanation import Explanation
 from openai_compatible.parameters import CALL_NAMES, SAMPLING, chat_request, unknown
+from openai_compatible.secret_mapping import conceal
 from openai_compatible.types import ChatRequest
 
 __all__ = ["ChatOpenAICompatible"]
 
 
-class ChatOpenAICompatible(Connection, DiscreetChatModel):
+class ChatOpenAICompatible(Connection, RedactedTracingMixin):
     """A chat model behind any OpenAI-compatible server.
 
     From a URL::
@@ -208,6 +211,7 @@ class ChatOpenAICompatible(Connection, DiscreetChatModel):
             ConfigError: something is no tool, the choice names none of them, or an argument is
                 unknown.
         """
+        kwargs = conceal(kwargs)
         bound = self._checked(kwargs)
         bound["tools"] = wire_tools(tools, strict=strict)
         choice = _tool_choice(tool_choice, bound["tools"])
@@ -250,6 +254,7 @@ class ChatOpenAICompatible(Connection, DiscreetChatModel):
                 ``OutputParserException`` for an answer that does not fit the schema, and
                 ``ModelRefusedError`` for a refusal.
         """
+        kwargs = conceal(kwargs)
         call = self._checked(kwargs)
         if method in (None, "auto") and not tools and schema is not None:
             return AutoStructured(
@@ -265,6 +270,7 @@ class ChatOpenAICompatible(Connection, DiscreetChatModel):
 
         For a model with tools or other arguments bound: ``openai_compatible.explain(llm, asked)``.
         """
+        kwargs = conceal(kwargs)
         messages = self._convert_input(asked).to_messages()
         return self.client.explain(self._request(messages, None, kwargs), stream=stream)
 
@@ -290,6 +296,13 @@ class ChatOpenAICompatible(Connection, DiscreetChatModel):
     def lc_attributes(self) -> dict[str, Any]:
         """Constructor arguments in a serialisable form."""
         return self._public_settings()
+
+    def to_json(self) -> SerializedConstructor | SerializedNotImplemented:
+        """What ``dumpd`` gives: arguments that LangChain's ``load`` takes again, without secrets."""
+        made = super().to_json()
+        if made["type"] == "constructor":
+            made["kwargs"] = loadable_arguments(self, made["kwargs"])
+        return made
 
     @classmethod
     def is_lc_serializable(cls) -> bool:

@@ -10,7 +10,10 @@ from collections.abc import Container, Iterable, Mapping, Sequence
 from difflib import get_close_matches
 from typing import Any
 
+from pydantic import SecretStr
+
 from openai_compatible.errors import ConfigError
+from openai_compatible.secret_mapping import reveal, reveal_pairs
 from openai_compatible.types import ChatRequest
 
 __all__ = [
@@ -113,14 +116,17 @@ def of_a_call(params: Mapping[str, Any]) -> dict[str, Any]:
         if name == "stream" and value:
             raise ConfigError("a call takes no 'stream'", hint="chat() answers at once; call stream().")
         if name not in _OF_THE_CLIENT:
-            out[name] = value
+            out[name] = value.get_secret_value() if isinstance(value, SecretStr) else value
         elif value is not None:
             hint = f"Give it to the client: Client(..., {_OF_THE_CLIENT[name]}=...)."
             raise ConfigError(f"a call takes no {name!r}", hint=hint)
     for name in ("headers", "query"):
         extra = out.pop(f"extra_{name}", None)
         if extra:
-            out[name] = {**extra, **(out.get(name) or {})}
+            out[name] = {
+                **reveal_pairs(extra, f"extra_{name}"),
+                **reveal_pairs(out.get(name), name),
+            }
     return out
 
 
@@ -295,9 +301,9 @@ def _merged(
     params.update({name: value for name, value in call.items() if name not in _JOINED})
     if call.get("max_completion_tokens") is not None:
         params["max_tokens"] = params.pop("max_completion_tokens")  # the profile knows its name
-    extra = dict(params.pop("extra_body", None) or {})
+    extra = reveal(params.pop("extra_body", None), "extra_body")
     extra.update({name: params.pop(name) for name in list(params) if name not in CALL_NAMES})
-    extra.update(call.get("extra_body") or {})
+    extra.update(reveal(call.get("extra_body"), "extra_body"))
     return params, extra
 
 
@@ -313,4 +319,5 @@ def _stream_usage(params: dict[str, Any]) -> bool | None:
 def _joined(name: str, params: dict[str, Any], call: Mapping[str, Any]) -> dict[str, str]:
     """Headers or query of one call; ``extra_headers`` and ``extra_query`` are the SDK's names."""
     params.pop(name, None)
-    return {**(params.pop(f"extra_{name}", None) or {}), **(call.get(name) or {})}
+    extra = reveal_pairs(params.pop(f"extra_{name}", None), f"extra_{name}")
+    return {**extra, **reveal_pairs(call.get(name), name)}

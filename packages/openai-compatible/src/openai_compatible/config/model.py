@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Any
 from urllib.parse import parse_qsl
 
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 
 from openai_compatible.config.secrecy import SOURCES, Key, without_key, without_secrets
+from openai_compatible.config.serialized import check_provider_mapping, is_constructing
 from openai_compatible.config.settings import Settings
 from openai_compatible.config.tables import Facts, Rate
 from openai_compatible.errors import ConfigError
@@ -66,6 +68,13 @@ class Model(Settings):
     """Joins the provider's, and wins."""
     dialect: Facts = Field(default_factory=dict)
     """Facts that differ from the profile's for this model."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _check_mapping(cls, data: Any) -> Any:
+        if isinstance(data, Mapping) and not is_constructing():
+            check_provider_mapping(data, cls.__name__)
+        return data
 
     @field_validator("base_url")
     @classmethod

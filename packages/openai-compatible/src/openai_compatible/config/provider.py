@@ -10,7 +10,13 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 from urllib.parse import parse_qsl
 
-from pydantic import Field, PrivateAttr, field_validator, model_validator
+from pydantic import (
+    Field,
+    ModelWrapValidatorHandler,
+    PrivateAttr,
+    field_validator,
+    model_validator,
+)
 
 from openai_compatible.config.concealed import sealed
 from openai_compatible.config.model import Model
@@ -22,6 +28,7 @@ from openai_compatible.config.secrecy import (
     without_key,
     without_secrets,
 )
+from openai_compatible.config.serialized import check_provider_mapping, is_constructing
 from openai_compatible.config.settings import Settings
 from openai_compatible.config.tables import Auth, Facts, Rate, RateLimit, Timeouts, Tls
 from openai_compatible.errors import ConfigError
@@ -134,6 +141,17 @@ class Provider(Settings):
         found = dict(parse_qsl(pairs, keep_blank_values=True))
         return {**data, "base_url": address, "query": {**found, **query}}
 
+    @model_validator(mode="wrap")
+    @classmethod
+    def _from_mapping(cls, data: Any, handler: ModelWrapValidatorHandler[Self]) -> Self:
+        """Hold what pydantic validates apart from a constructor call to what a mapping may say."""
+        if is_constructing() or not isinstance(data, Mapping):
+            return handler(data)
+        check_provider_mapping(data, cls.__name__)
+        made = handler(data)
+        made._moved = True
+        return made
+
     @field_validator("base_url")
     @classmethod
     def _base_url_is_one(cls, value: str) -> str:
@@ -215,8 +233,27 @@ class Provider(Settings):
 
     @property
     def moved(self) -> bool:
-        """Whether the base URL was replaced by another host's: no key is this one's by its name."""
+        """Whether no key is this one's by its name: its base URL was replaced by another host's, or
+        both come from a mapping that somebody else may have written."""
         return self._moved
+
+    def without_conventional_key(self) -> Provider:
+        """A copy that takes no key from a variable named after it."""
+        made = self.model_copy()
+        made._moved = True
+        return made
+
+    @classmethod
+    def from_mapping(cls, values: Mapping[str, Any], where: str = "provider") -> Provider:
+        """The provider that a mapping describes, which may come from elsewhere.
+
+        It brings its own key at most, and no key is taken from a variable named after it.
+
+        Raises:
+            ConfigError: It names a program, file, keyring or variable, or a value does not fit.
+        """
+        check_provider_mapping(values, where)
+        return cls(**values).without_conventional_key()
 
     @property
     def lost(self) -> tuple[str, ...]:

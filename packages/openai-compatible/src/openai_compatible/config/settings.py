@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from openai_compatible.config.concealed import sealed
 from openai_compatible.config.locate import nearest
+from openai_compatible.config.serialized import constructing
 from openai_compatible.errors import ConfigError
 
 __all__ = ["Settings"]
@@ -26,7 +27,8 @@ class Settings(BaseModel):
         def __init__(self, **fields: Any) -> None:
             wrong = None
             try:
-                super().__init__(**fields)
+                with constructing():
+                    super().__init__(**fields)
             except ValidationError as error:
                 wrong = _config_error(type(self), error)
             if wrong is not None:  # raised here, so that it does not hold the values as its context

@@ -30,6 +30,7 @@ from openai_compatible.transport.confided import confided, scrub
 from openai_compatible.transport.deadline import NEVER
 from openai_compatible.transport.exchange import Exchange, encode
 from openai_compatible.transport.place import Place
+from openai_compatible.secret_mapping import reveal_pairs
 from openai_compatible.types import Completion, ModelInfo, Record
 from openai_compatible.urls import join
 from openai_compatible.wire.adaptations import adaptation, droppable
@@ -115,7 +116,13 @@ class Job(Generic[T]):
                 or it would travel in clear text over a public network.
         """
         url = join(call.base_url, self.path)
-        carried = confided(self.places[call.site], url, key, self.headers, self.query)
+        carried = confided(
+            self.places[call.site],
+            url,
+            key,
+            reveal_pairs(self.headers, "headers"),
+            reveal_pairs(self.query, "query"),
+        )
         self._secrets.update(carried.secrets)
         content = {} if self.body is None else {"content": self._made(call).content}
         return Exchange("get" if self.body is None else "post", url, content, carried)

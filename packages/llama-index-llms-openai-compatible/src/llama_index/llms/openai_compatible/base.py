@@ -5,7 +5,7 @@ from __future__ import annotations
 import pickle
 from collections.abc import AsyncGenerator, Generator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AbstractContextManager, nullcontext
-from typing import Any
+from typing import Any, Self
 
 from llama_index.core.base.llms.types import (
     ChatMessage,
@@ -32,6 +32,7 @@ from llama_index.llms.openai_compatible.tools import (
 )
 from openai_compatible.client import AsyncClient, Client
 from openai_compatible.config.concealed import sealed
+from openai_compatible.config.serialized import deserialising
 from openai_compatible.connection import Connection, config_error, normalise
 from openai_compatible.errors import ConfigError
 from openai_compatible.explanation import Explanation
@@ -122,6 +123,21 @@ class OpenAICompatible(Connection, Structured):
                 hint="Leave is_chat_model out: complete() asks the chat endpoint too.",
             )
         self._targets = self._resolve()
+
+    @classmethod
+    def from_dict(cls, data: dict[str, Any], **kwargs: Any) -> Self:
+        """The object that a mapping describes, such as :meth:`to_dict` gives.
+
+        Args:
+            data: May come from elsewhere: it brings no ``api_key_env``, ``config``, ``proxy``, TLS files
+                or key sources of a provider.
+            kwargs: Arguments of the constructor that code adds, any of these too; they win.
+
+        Raises:
+            ConfigError: ``data`` sets what only code may, or a setting is wrong.
+        """
+        with deserialising(trusted=kwargs):
+            return super().from_dict(data, **kwargs)
 
     @classmethod
     def class_name(cls) -> str:

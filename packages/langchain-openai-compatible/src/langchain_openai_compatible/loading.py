@@ -1,0 +1,53 @@
+"""LangChain's ``load``: how a constructor knows it, and what ``dumpd`` writes for it."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from typing import Any
+
+from openai_compatible.config.keys import key_source
+from openai_compatible.config.serialized import without_code_only
+from openai_compatible.connection import Connection
+
+__all__ = ["is_langchain_load", "loadable_arguments"]
+
+_LOADER = "langchain_core.load.load"
+_CONSTRUCTORS = frozenset({"__init__", "call"})
+"""Frames between a class and who calls it: constructors of subclasses, and wrappers of constructors."""
+
+
+def is_langchain_load() -> bool:
+    """Whether LangChain's ``load`` or ``loads`` calls the constructor that asks.
+
+    ``load`` calls ``cls(**kwargs)`` like any code does, so its frame is the only difference. The search
+    ends at the first frame that is no constructor: a module that is imported while something is loaded
+    constructs its own objects.
+    """
+    frame = sys._getframe(1)
+    while frame.f_back is not None and frame.f_code.co_name in _CONSTRUCTORS:
+        frame = frame.f_back
+    return frame.f_globals.get("__name__") == _LOADER
+
+
+def loadable_arguments(model: Connection, arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """Constructor arguments as ``dumpd`` writes them: ``load`` takes them again.
+
+    A variable that holds the key becomes a secret marker, which ``secrets_map`` (or, if the user permits
+    it, ``secrets_from_env``) fills in. What a mapping may not bring is left out.
+    """
+    made = without_code_only(arguments)
+    variable = _key_variable(model)
+    if variable is not None and "api_key" not in made:
+        made["api_key"] = {"lc": 1, "type": "secret", "id": [variable]}
+    return made
+
+
+def _key_variable(model: Connection) -> str | None:
+    """The variable of the first target's key, if the dump itself describes that target."""
+    if model.api_key_env:
+        return model.api_key_env
+    if model.base_url is None and (model.provider is None or isinstance(model.provider, str)):
+        return None  # the configuration says it again, where the dump is loaded
+    target = model.targets[0]
+    return key_source(target.provider, target.facts).variable

@@ -1,0 +1,257 @@
+"""Mappings whose secret values are hidden: headers, query parameters and bodies that a call is given.
+
+Frameworks copy the arguments of a call into traces, events, cache keys, dumps and frames. A
+:class:`SecretMapping` shows ``***`` there, and the transport reads the values with :func:`reveal`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Mapping
+from typing import Any, NoReturn, Self
+
+from pydantic import SecretStr
+
+from openai_compatible.errors import ConfigError, MissingKeyError
+
+__all__ = [
+    "KEY_BEGINNING",
+    "MASK",
+    "SecretMapping",
+    "conceal",
+    "conceal_body",
+    "digest_secrets",
+    "is_harmless_name",
+    "reveal",
+    "reveal_pairs",
+    "secret_name",
+]
+
+MASK = "***"
+_PAIRS = frozenset({
+    "headers",
+    "extra_headers",
+    "default_headers",
+    "query",
+    "extra_query",
+    "default_query",
+})  # fmt: skip
+"""Arguments that are headers or query parameters, in every spelling."""
+_BODIES = frozenset({"extra_body", "model_kwargs", "additional_kwargs"})
+"""Arguments that are parts of a body: secret only under names, or in forms, of keys."""
+_NESTED = frozenset({"llm_kwargs"})
+"""Arguments of LlamaIndex that hold the arguments of another call."""
+
+_HARMLESS = re.compile(
+    r"accept(-(charset|encoding|language))?|user-agent|content-type|x-title|http-referer|referer"
+    r"|openai-(beta|organization|project)|api-version|x-request-id",
+    re.IGNORECASE,
+)
+_SECRET_NAME = re.compile(
+    r"(^|[_-])(api[_-]?key|token|secret|password|passwd|authorization|credentials?)$"
+    r"|^(key|cookie|access[_-]?key|private[_-]?key)$",
+    re.IGNORECASE,
+)
+KEY_BEGINNING = re.compile(
+    r"(?:(?:sk|rk|pk|gsk|xai|nvapi|pplx|hf|fw|csk|r8|ghp|github_pat|glpat|tgp|jina|pa|key|tb)[-_]"
+    r"|AKIA|ASIA|AIza|eyJ)(?=\S*\d)[^\s/]{8,}",
+    re.IGNORECASE,
+)
+"""How the keys of well-known services begin."""
+_SCHEME = re.compile(r"(bearer|basic)\s+\S{6,}", re.IGNORECASE)
+
+
+def is_harmless_name(name: str) -> bool:
+    """Whether a header or query parameter of that name is known to hold no secret.
+
+    >>> is_harmless_name("X-Title"), is_harmless_name("X-Own")
+    (True, False)
+    """
+    return _HARMLESS.fullmatch(name) is not None
+
+
+def secret_name(name: Any) -> bool:
+    """Whether a field of that name holds a secret, as names of fields go.
+
+    >>> secret_name("api_key"), secret_name("max_tokens")
+    (True, False)
+    """
+    return isinstance(name, str) and _SECRET_NAME.search(name) is not None
+
+
+class SecretMapping(dict[str, Any]):
+    """A mapping that shows ``***`` for secret values: to ``repr``, JSON, iteration, copies and pickles.
+
+    Equality compares the real values, which :meth:`reveal` returns. It cannot be changed.
+
+    Args:
+        values: The real values. Of headers and query parameters all are secret but those of a few
+            well-known names (``X-Title``, ``api-version`` ...).
+
+    >>> SecretMapping({"X-Own": "s3cret", "X-Title": "app"})
+    {'X-Own': '***', 'X-Title': 'app'}
+    """
+
+    __slots__ = ("_values",)
+
+    def __init__(self, values: Mapping[str, Any], *, _shown: Mapping[str, Any] | None = None) -> None:
+        if isinstance(values, SecretMapping):
+            values, _shown = values._values, dict(values)
+        if _shown is None:
+            _shown = {name: value if is_harmless_name(str(name)) else MASK for name, value in values.items()}
+        super().__init__(_shown)
+        self._values = dict(values)
+
+    def reveal(self) -> dict[str, Any]:
+        """A new dict of the real values."""
+        return dict(self._values)
+
+    def digest(self) -> str:
+        """A hash that tells different values apart and does not contain them."""
+        text = json.dumps(self._values, sort_keys=True, default=repr)
+        hashed = hashlib.blake2b(digest_size=24, person=b"secret-mapping")
+        hashed.update(text.encode("utf-8", "surrogatepass"))
+        return hashed.hexdigest()
+
+    def __eq__(self, other: object) -> bool:
+        if isinstance(other, SecretMapping):
+            return self._values == other._values
+        return self._values == other if isinstance(other, Mapping) else NotImplemented
+
+    def __ne__(self, other: object) -> bool:
+        return not self == other
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __copy__(self) -> Self:
+        return self
+
+    def copy(self) -> Self:
+        """The same object, which cannot change."""
+        return self
+
+    def __deepcopy__(self, memo: object) -> Self:
+        return self
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # A pickle holds the masks: reveal() then says which value is missing.
+        return dict, (dict(self),)
+
+    def __reduce_ex__(self, protocol: object) -> tuple[Any, ...]:
+        return self.__reduce__()
+
+    def _refuse(self, *_: Any, **__: Any) -> NoReturn:
+        raise TypeError("headers and query parameters cannot be changed in place: assign a new mapping")
+
+    __setitem__ = __delitem__ = __ior__ = _refuse
+    clear = pop = popitem = setdefault = update = _refuse  # type: ignore[assignment]
+
+
+def conceal(arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """Arguments of a call with what may be secret hidden; an unusual value is judged when it is read.
+
+    >>> conceal({"extra_headers": {"X-Own": "s3cret"}, "n": 1, "api_key": "s3cret"})
+    {'extra_headers': {'X-Own': '***'}, 'n': 1, 'api_key': SecretStr('**********')}
+    """
+    return {name: _conceal_argument(name, value) for name, value in arguments.items()}
+
+
+def _conceal_argument(name: str, value: Any) -> Any:
+    if name in _PAIRS:
+        if isinstance(value, Mapping):
+            return value if isinstance(value, SecretMapping) else SecretMapping(value)
+        return value if value is None or isinstance(value, SecretStr) else SecretStr(repr(value))
+    if isinstance(value, Mapping):
+        if name in _BODIES:
+            return conceal_body(value)
+        return conceal(value) if name in _NESTED else value
+    return SecretStr(value) if isinstance(value, str) and secret_name(name) else value
+
+
+def conceal_body(body: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A part of a request body, hidden where names or values are those of keys; else as it is."""
+    if isinstance(body, SecretMapping):
+        return body
+    shown = _masked_body(body, 0)
+    return body if shown is body else SecretMapping(body, _shown=shown)
+
+
+_DEEPEST = 50
+"""Levels of a body that are looked at. Nobody nests a key deeper, and recursion has an end."""
+
+
+def _masked_body(value: Any, depth: int) -> Any:
+    """The value with masks for keys; the same object where there are none."""
+    if isinstance(value, str):
+        return MASK if KEY_BEGINNING.match(value) or _SCHEME.match(value) else value
+    if depth > _DEEPEST:
+        return value
+    if isinstance(value, Mapping):
+        made = {
+            name: MASK
+            if isinstance(item, str) and item and secret_name(name)
+            else _masked_body(item, depth + 1)
+            for name, item in value.items()
+        }
+        return value if all(made[name] is item for name, item in value.items()) else made
+    if isinstance(value, list | tuple):
+        items = [_masked_body(item, depth + 1) for item in value]
+        return value if all(new is old for new, old in zip(items, value, strict=True)) else items
+    return value
+
+
+def reveal(value: Any, name: str) -> dict[str, Any]:
+    """The real values of a mapping that :func:`conceal` or :func:`conceal_body` may have hidden.
+
+    Args:
+        value: The mapping, or ``None``.
+        name: The argument, for errors.
+
+    Raises:
+        ConfigError: It is no mapping.
+        MissingKeyError: It went through a dump or a pickle, which left the secret values behind.
+
+    >>> reveal(SecretMapping({"X-Own": "s3cret"}), "headers")
+    {'X-Own': 's3cret'}
+    """
+    if isinstance(value, SecretMapping):
+        return value.reveal()
+    if value is None:
+        return {}
+    if not isinstance(value, Mapping):
+        raise ConfigError(f"{name} must be a mapping of names to values", param=name)
+    lost = [each for each, item in value.items() if isinstance(item, str) and item == MASK]
+    if lost:
+        raise MissingKeyError(
+            f"{name}[{lost[0]!r}] is {MASK!r}: a dump or a pickle left its value behind",
+            hint=f"Give {name} again to what was loaded.",
+        )
+    return dict(value)
+
+
+def reveal_pairs(value: Any, name: str) -> dict[str, str]:
+    """Headers or query parameters as they are sent; numbers become text, ``None`` is left out.
+
+    Raises:
+        ConfigError: It is no mapping, or a value is neither text nor a number.
+        MissingKeyError: As for :func:`reveal`.
+    """
+    pairs: dict[str, str] = {}
+    for each, item in reveal(value, name).items():
+        if item is None:
+            continue
+        if not isinstance(each, str) or not isinstance(item, str | int | float):
+            shown = each if isinstance(each, str) else type(each).__name__
+            raise ConfigError(f"{name}[{shown!r}] must be text", param=name)
+        pairs[each] = str(item)
+    return pairs
+
+
+def digest_secrets(arguments: Mapping[str, Any]) -> str:
+    """A hash of all that is hidden in arguments, for cache keys; empty where nothing is."""
+    found = {
+        name: value.digest() for name, value in arguments.items() if isinstance(value, SecretMapping)
+    }
+    return hashlib.sha256(json.dumps(found, sort_keys=True).encode()).hexdigest() if found else ""
