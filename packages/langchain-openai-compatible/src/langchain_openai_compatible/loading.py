@@ -8,17 +8,17 @@ from typing import Any
 
 from openai_compatible.config.keys import key_source
 from openai_compatible.config.serialized import without_code_only
-from openai_compatible.connection import Connection
+from openai_compatible.errors import OpenAICompatibleError
 
 __all__ = ["is_langchain_load", "loadable_arguments"]
 
-_LOADER = "langchain_core.load.load"
+_LOADERS = ("langchain_core.load.load", "langgraph.checkpoint.serde.jsonplus")
 _CONSTRUCTORS = frozenset({"__init__", "call"})
 """Frames between a class and who calls it: constructors of subclasses, and wrappers of constructors."""
 
 
 def is_langchain_load() -> bool:
-    """Whether LangChain's ``load`` or ``loads`` calls the constructor that asks.
+    """Whether LangChain's ``load``, ``loads`` or LangGraph's reader of checkpoints calls a constructor.
 
     ``load`` calls ``cls(**kwargs)`` like any code does, so its frame is the only difference. The search
     ends at the first frame that is no constructor: a module that is imported while something is loaded
@@ -27,10 +27,10 @@ def is_langchain_load() -> bool:
     frame = sys._getframe(1)
     while frame.f_back is not None and frame.f_code.co_name in _CONSTRUCTORS:
         frame = frame.f_back
-    return frame.f_globals.get("__name__") == _LOADER
+    return frame.f_globals.get("__name__") in _LOADERS
 
 
-def loadable_arguments(model: Connection, arguments: Mapping[str, Any]) -> dict[str, Any]:
+def loadable_arguments(model: Any, arguments: Mapping[str, Any]) -> dict[str, Any]:
     """Constructor arguments as ``dumpd`` writes them: ``load`` takes them again.
 
     A variable that holds the key becomes a secret marker, which ``secrets_map`` (or, if the user permits
@@ -43,11 +43,15 @@ def loadable_arguments(model: Connection, arguments: Mapping[str, Any]) -> dict[
     return made
 
 
-def _key_variable(model: Connection) -> str | None:
+def _key_variable(model: Any) -> str | None:
     """The variable of the first target's key, if the dump itself describes that target."""
     if model.api_key_env:
-        return model.api_key_env
+        return str(model.api_key_env)
     if model.base_url is None and (model.provider is None or isinstance(model.provider, str)):
         return None  # the configuration says it again, where the dump is loaded
-    target = model.targets[0]
-    return key_source(target.provider, target.facts).variable
+    try:
+        target = model.targets[0]
+    except OpenAICompatibleError:  # a pickle left its secrets behind; a call says so
+        return None
+    source = key_source(target.provider, target.facts)
+    return source.variable or (None if source.describe() == "none" else str(model.lc_secrets["api_key"]))

@@ -45,7 +45,7 @@ class ConcealingBinding(RunnableBinding[Any, Any]):
         config: RunnableConfig | None = None,
         **fields: Any,
     ) -> None:
-        super().__init__(kwargs=conceal(kwargs or {}), config=_conceal_config(config), **fields)
+        super().__init__(kwargs=conceal(kwargs or {}), config=_conceal_config(config or {}), **fields)
 
     @classmethod
     def lc_id(cls) -> list[str]:
@@ -58,7 +58,7 @@ class ConcealingBinding(RunnableBinding[Any, Any]):
             @functools.wraps(getattr(RunnableBinding, name))
             def call(self: Any, *args: Any, **kwargs: Any) -> Any:
                 kwargs = conceal(kwargs)
-                return getattr(super(ConcealingBinding, self), name)(*args, **kwargs)
+                return getattr(super(), name)(*args, **kwargs)
 
             return call
 
@@ -88,9 +88,9 @@ class _ConfigurableModel(RunnableConfigurableFields[Any, Any]):
             return ConcealingBinding(bound=self, config={**(config or {}), **kwargs})
 
 
-def _conceal_config(config: RunnableConfig | None) -> RunnableConfig | None:
-    values = (config or {}).get("configurable")
-    if not isinstance(values, Mapping) or config is None:
+def _conceal_config(config: RunnableConfig) -> RunnableConfig:
+    values = config.get("configurable")
+    if not isinstance(values, Mapping):
         return config
     return {**config, "configurable": conceal(values)}
 

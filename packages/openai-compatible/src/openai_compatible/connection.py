@@ -160,6 +160,11 @@ class Connection(BaseModel):
         return cls._validated(super().model_validate_json, json_data, options)
 
     @classmethod
+    def model_construct(cls, _fields_set: set[str] | None = None, **values: Any) -> Self:
+        """As :meth:`model_validate`: readers of stored objects call this, too."""
+        return cls.model_validate(values)
+
+    @classmethod
     def _validated(cls, validate: Callable[..., Self], data: Any, options: Mapping[str, Any]) -> Self:
         wrong = None
         try:

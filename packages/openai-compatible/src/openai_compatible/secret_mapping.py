@@ -41,8 +41,6 @@ _PAIRS = frozenset({
 """Arguments that are headers or query parameters, in every spelling."""
 _BODIES = frozenset({"extra_body", "model_kwargs", "additional_kwargs"})
 """Arguments that are parts of a body: secret only under names, or in forms, of keys."""
-_NESTED = frozenset({"llm_kwargs"})
-"""Arguments of LlamaIndex that hold the arguments of another call."""
 
 _HARMLESS = re.compile(
     r"accept(-(charset|encoding|language))?|user-agent|content-type|x-title|http-referer|referer"
@@ -98,11 +96,13 @@ class SecretMapping(dict[str, Any]):
 
     def __init__(self, values: Mapping[str, Any], *, _shown: Mapping[str, Any] | None = None) -> None:
         if isinstance(values, SecretMapping):
-            values, _shown = values._values, dict(values)
+            values, _shown = values.reveal(), dict(values)
         if _shown is None:
-            _shown = {name: value if is_harmless_name(str(name)) else MASK for name, value in values.items()}
+            _shown = {
+                name: value if is_harmless_name(str(name)) else MASK for name, value in values.items()
+            }
         super().__init__(_shown)
-        self._values = dict(values)
+        self._values: dict[str, Any] = dict(values)
 
     def reveal(self) -> dict[str, Any]:
         """A new dict of the real values."""
@@ -123,7 +123,7 @@ class SecretMapping(dict[str, Any]):
     def __ne__(self, other: object) -> bool:
         return not self == other
 
-    __hash__ = None  # type: ignore[assignment]
+    __hash__ = None
 
     def __copy__(self) -> Self:
         return self
@@ -146,7 +146,7 @@ class SecretMapping(dict[str, Any]):
         raise TypeError("headers and query parameters cannot be changed in place: assign a new mapping")
 
     __setitem__ = __delitem__ = __ior__ = _refuse
-    clear = pop = popitem = setdefault = update = _refuse  # type: ignore[assignment]
+    clear = pop = popitem = setdefault = update = _refuse
 
 
 def conceal(arguments: Mapping[str, Any]) -> dict[str, Any]:
@@ -164,9 +164,7 @@ def _conceal_argument(name: str, value: Any) -> Any:
             return value if isinstance(value, SecretMapping) else SecretMapping(value)
         return value if value is None or isinstance(value, SecretStr) else SecretStr(repr(value))
     if isinstance(value, Mapping):
-        if name in _BODIES:
-            return conceal_body(value)
-        return conceal(value) if name in _NESTED else value
+        return conceal_body(value) if name in _BODIES else value
     return SecretStr(value) if isinstance(value, str) and secret_name(name) else value
 
 

@@ -148,9 +148,7 @@ class Provider(Settings):
         if is_constructing() or not isinstance(data, Mapping):
             return handler(data)
         check_provider_mapping(data, cls.__name__)
-        made = handler(data)
-        made._moved = True
-        return made
+        return handler(data)._from_elsewhere()
 
     @field_validator("base_url")
     @classmethod
@@ -221,7 +219,8 @@ class Provider(Settings):
 
     def noted(self, origins: Mapping[str, str]) -> Self:
         """This object, which from now on knows where these values come from."""
-        self._origins = Origins(self._origins.given, {**self._origins.said, **origins})
+        said = {**self._origins.said, **origins}
+        self._origins = Origins(self._origins.given, said, elsewhere=self._origins.elsewhere)
         return self
 
     @property
@@ -235,13 +234,15 @@ class Provider(Settings):
     def moved(self) -> bool:
         """Whether no key is this one's by its name: its base URL was replaced by another host's, or
         both come from a mapping that somebody else may have written."""
-        return self._moved
+        return self._moved or self._origins.elsewhere
 
     def without_conventional_key(self) -> Provider:
         """A copy that takes no key from a variable named after it."""
-        made = self.model_copy()
-        made._moved = True
-        return made
+        return self.model_copy()._from_elsewhere()
+
+    def _from_elsewhere(self) -> Self:
+        self._origins = Origins(self._origins.given, self._origins.said, elsewhere=True)
+        return self
 
     @classmethod
     def from_mapping(cls, values: Mapping[str, Any], where: str = "provider") -> Provider:
@@ -253,7 +254,7 @@ class Provider(Settings):
             ConfigError: It names a program, file, keyring or variable, or a value does not fit.
         """
         check_provider_mapping(values, where)
-        return cls(**values).without_conventional_key()
+        return cls(**values)._from_elsewhere()
 
     @property
     def lost(self) -> tuple[str, ...]:
@@ -304,7 +305,8 @@ class Provider(Settings):
         found = {
             f"{joined}[{name!r}]" for joined in ("headers", "query") for name in getattr(made, joined)
         }
-        made._origins = Origins(fields, Origins(said=origins).without(gone))
+        said = Origins(said=origins).without(gone)
+        made._origins = Origins(fields, said, elsewhere=self._origins.elsewhere)
         made._lost = tuple(name for name in lost if name not in found and name not in fields)
         made._moved = moved
         return made

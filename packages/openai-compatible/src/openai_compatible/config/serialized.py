@@ -1,9 +1,9 @@
 """What a serialised mapping may say, and what only code may.
 
 A mapping comes from elsewhere: LangChain's ``load``, LlamaIndex's ``from_dict``, pydantic's
-``model_validate``, a ``provider={...}`` that a web request filled in. It describes an endpoint and brings
-its own key at most. It names no program, file, keyring or variable of this machine, because whoever
-wrote it also wrote the address that the key would be sent to. Code passes :class:`Provider` and
+``model_validate``, a ``provider={...}`` that a web request filled in. It describes an endpoint and
+brings its own key at most. It names no program, file, keyring or variable of this machine, because
+whoever wrote it also wrote the address that the key would be sent to. Code passes :class:`Provider` and
 :class:`Tls` objects, and arguments of a constructor.
 
 Pickles are no part of this: unpickling runs code whatever the classes do.
@@ -102,8 +102,8 @@ def check_settings_mapping(settings: Mapping[str, Any]) -> None:
         raise ConfigError(
             f"a serialised object may not set {found}",
             param=found,
-            hint=f"It may come from elsewhere. Set {_root(found)} in code: as an argument of from_dict() or "
-            "from_json(), or on the object that was loaded.",
+            hint=f"Set {_root(found)} in code: as an argument of from_dict() or from_json(), or on the "
+            "object that was loaded.",
         )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
@@ -33,6 +33,11 @@ class Settings(BaseModel):
                 wrong = _config_error(type(self), error)
             if wrong is not None:  # raised here, so that it does not hold the values as its context
                 raise wrong
+
+    @classmethod
+    def model_construct(cls, _fields_set: set[str] | None = None, **values: Any) -> Self:
+        """As ``model_validate``: readers of stored objects call this, too."""
+        return cls.model_validate(values)
 
 
 _UNIONS = {

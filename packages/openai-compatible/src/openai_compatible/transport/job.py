@@ -25,12 +25,12 @@ from openai_compatible.errors import (
 )
 from openai_compatible.plan.attempts import Call, Site, Trail, adapts, spelled
 from openai_compatible.profiles.profile import Profile, with_facts
+from openai_compatible.secret_mapping import reveal_pairs
 from openai_compatible.transport import memory
 from openai_compatible.transport.confided import confided, scrub
 from openai_compatible.transport.deadline import NEVER
 from openai_compatible.transport.exchange import Exchange, encode
 from openai_compatible.transport.place import Place
-from openai_compatible.secret_mapping import reveal_pairs
 from openai_compatible.types import Completion, ModelInfo, Record
 from openai_compatible.urls import join
 from openai_compatible.wire.adaptations import adaptation, droppable

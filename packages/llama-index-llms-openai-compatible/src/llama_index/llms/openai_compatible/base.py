@@ -21,6 +21,7 @@ from llama_index.core.tools.types import BaseTool
 from pydantic import ConfigDict, Field, ValidationError
 
 from llama_index.llms.openai_compatible.answers import ResponseMaker, response
+from llama_index.llms.openai_compatible.concealing import conceal_arguments_of
 from llama_index.llms.openai_compatible.messages import to_wire
 from llama_index.llms.openai_compatible.parameters import ALIASES, REFUSED
 from llama_index.llms.openai_compatible.structured import Structured
@@ -38,6 +39,7 @@ from openai_compatible.errors import ConfigError
 from openai_compatible.explanation import Explanation
 from openai_compatible.parameters import SAMPLING, chat_request, checked, one_model, without_off
 from openai_compatible.plan.structured import Way, choose
+from openai_compatible.secret_mapping import conceal, reveal
 from openai_compatible.types import ChatRequest
 
 __all__ = ["OpenAICompatible"]
@@ -216,14 +218,18 @@ class OpenAICompatible(Connection, Structured):
         )
         if call.get("tools"):
             defaults["parallel_tool_calls"] = self.parallel_tool_calls
-        defaults.update(self.additional_kwargs)
-        defaults["extra_body"] = {**(self.additional_kwargs.get("extra_body") or {}), **self.extra_body}
+        defaults.update(reveal(self.additional_kwargs, "additional_kwargs"))
+        defaults["extra_body"] = {
+            **reveal(self.additional_kwargs.get("extra_body"), "extra_body"),
+            **reveal(self.extra_body, "extra_body"),
+        }
         return chat_request(to_wire(messages), defaults, call, refused=REFUSED)
 
     def explain(
         self, asked: str | Sequence[ChatMessage], *, stream: bool = False, **kwargs: Any
     ) -> Explanation:
         """The request that ``chat`` or ``complete`` would send, without sending it."""
+        kwargs = conceal(kwargs)
         messages = self._asking(asked, False) if isinstance(asked, str) else asked
         return self.client.explain(self._request(messages, kwargs), stream=stream)
 
@@ -384,6 +390,8 @@ class OpenAICompatible(Connection, Structured):
                 values[name] = field.get_default(call_default_factory=True)
         return state
 
+
+conceal_arguments_of(OpenAICompatible)
 
 _FOREIGN = frozenset({
     "callback_manager",
