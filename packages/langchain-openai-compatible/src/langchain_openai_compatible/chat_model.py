@@ -39,7 +39,7 @@ from langchain_openai_compatible.tokens import count_messages, token_ids
 from langchain_openai_compatible.tracing import RedactedTracingMixin
 from openai_compatible.explanation import Explanation
 from openai_compatible.parameters import CALL_NAMES, SAMPLING, chat_request, unknown
-from openai_compatible.secret_mapping import conceal
+from openai_compatible.secret_mapping import BodyPart, conceal, reveal
 from openai_compatible.types import ChatRequest
 
 __all__ = ["ChatOpenAICompatible"]
@@ -97,9 +97,9 @@ class ChatOpenAICompatible(Connection, RedactedTracingMixin):
     """Ask for usage in streams. ``None``: as the server's profile says."""
     streaming: bool | None = None
     """``True``: ``invoke`` streams too. ``False``: ``stream`` yields one whole answer."""
-    extra_body: dict[str, Any] | None = None
+    extra_body: BodyPart | None = None
     """Merged into every request body last, verbatim."""
-    model_kwargs: dict[str, Any] = Field(default_factory=dict)
+    model_kwargs: BodyPart = Field(default_factory=dict)
     """Further request parameters under their wire names."""
     disabled_params: dict[str, Any] | None = None
     """Parameters never to send: ``{"parallel_tool_calls": None}``; with a list, values never to
@@ -318,7 +318,7 @@ class ChatOpenAICompatible(Connection, RedactedTracingMixin):
         target = self.targets[0]
         place = {"provider": target.provider.name, "base_url": target.provider.base_url}
         params = {name: value for name, value in self._defaults().items() if value is not None}
-        return {"model": target.model, **place, **params}
+        return {"model": target.model, **place, **params, **self.model_kwargs}
 
     @property
     def _v1(self) -> bool:
@@ -330,7 +330,7 @@ class ChatOpenAICompatible(Connection, RedactedTracingMixin):
         settings["stream_usage"] = self.stream_usage
         settings["reasoning"] = self.reasoning
         settings["extra_body"] = self.extra_body
-        return {**settings, **self.model_kwargs}
+        return settings
 
     def _request(
         self, messages: Sequence[BaseMessage], stop: list[str] | None, call: Mapping[str, Any]
@@ -342,9 +342,8 @@ class ChatOpenAICompatible(Connection, RedactedTracingMixin):
             call["tool_choice"] = _tool_choice(call["tool_choice"], call.get("tools") or ())
         if call.get("response_format") is not None:
             call["response_format"] = response_format(call["response_format"])
-        return chat_request(
-            to_wire(messages), self._defaults(), call, disabled=self.disabled_params, refused=REFUSED
-        )
+        own = {**self._defaults(), **reveal(self.model_kwargs, "model_kwargs")}
+        return chat_request(to_wire(messages), own, call, disabled=self.disabled_params, refused=REFUSED)
 
     def _checked(self, kwargs: Mapping[str, Any]) -> dict[str, Any]:
         for name in kwargs:

@@ -32,7 +32,7 @@ def _concealing(name: str, method: F) -> F:
     return call  # type: ignore[return-value]
 
 
-class ConcealingBinding(RunnableBinding[Any, Any]):
+class ConcealingBinding(RunnableBinding):  # type: ignore[type-arg]  # pydantic would copy its fields
     """A ``RunnableBinding`` that hides secrets among its arguments, also those bound later.
 
     It is dumped as a ``RunnableBinding``; what was loaded from that says which values are missing.
@@ -69,7 +69,7 @@ class ConcealingBinding(RunnableBinding[Any, Any]):
         del _concealed_call
 
 
-class _ConfigurableModel(RunnableConfigurableFields[Any, Any]):
+class _ConfigurableModel(RunnableConfigurableFields):  # type: ignore[type-arg]  # as above
     """A model with configurable fields; keys and headers of ``configurable`` are hidden when bound."""
 
     @classmethod

@@ -38,7 +38,7 @@ from openai_compatible.config.serialized import (
 from openai_compatible.config.settings import Settings
 from openai_compatible.errors import ConfigError, MissingKeyError
 from openai_compatible.plan.routing import Target
-from openai_compatible.secret_mapping import SecretMapping, reveal_pairs
+from openai_compatible.secret_mapping import SecretMapping, SecretText, reveal_pairs
 from openai_compatible.targeting import targets
 
 __all__ = ["Connection", "config_error", "normalise"]
@@ -323,7 +323,7 @@ def normalise(settings: dict[str, Any]) -> None:
         if settings.get(name) is not None:
             settings[name] = SecretMapping(reveal_pairs(settings[name], name))
     if isinstance(settings.get("proxy"), str):
-        settings["proxy"] = SecretStr(settings["proxy"])
+        settings["proxy"] = SecretText(settings["proxy"])
     if isinstance(settings.get("provider"), Mapping):
         settings["provider"] = _provider(settings["provider"])
     if "fallbacks" in settings:

@@ -10,16 +10,18 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping
-from typing import Any, NoReturn, Self
+from typing import Annotated, Any, NoReturn, Self
 
-from pydantic import SecretStr
+from pydantic import SecretStr, ValidatorFunctionWrapHandler, WrapValidator
 
 from openai_compatible.errors import ConfigError, MissingKeyError
 
 __all__ = [
     "KEY_BEGINNING",
     "MASK",
+    "BodyPart",
     "SecretMapping",
+    "SecretText",
     "conceal",
     "conceal_body",
     "digest_secrets",
@@ -149,6 +151,16 @@ class SecretMapping(dict[str, Any]):
     clear = pop = popitem = setdefault = update = _refuse
 
 
+class SecretText(SecretStr):
+    """A ``SecretStr`` that equals the text it holds."""
+
+    def __eq__(self, other: object) -> bool:
+        return self.get_secret_value() == other if isinstance(other, str) else super().__eq__(other)
+
+    def __hash__(self) -> int:
+        return super().__hash__()
+
+
 def conceal(arguments: Mapping[str, Any]) -> dict[str, Any]:
     """Arguments of a call with what may be secret hidden; an unusual value is judged when it is read.
 
@@ -175,6 +187,13 @@ def conceal_body(body: Mapping[str, Any]) -> Mapping[str, Any]:
     shown = _masked_body(body, 0)
     return body if shown is body else SecretMapping(body, _shown=shown)
 
+
+def _validate_body(value: Any, handler: ValidatorFunctionWrapHandler) -> Any:
+    return value if isinstance(value, SecretMapping) else conceal_body(handler(value))
+
+
+BodyPart = Annotated[dict[str, Any], WrapValidator(_validate_body)]
+"""A part of a request body as a setting: read it with :func:`reveal`."""
 
 _DEEPEST = 50
 """Levels of a body that are looked at. Nobody nests a key deeper, and recursion has an end."""

@@ -13,6 +13,7 @@ from openai_compatible.config.serialized import check_provider_mapping, is_const
 from openai_compatible.config.settings import Settings
 from openai_compatible.config.tables import Facts, Rate
 from openai_compatible.errors import ConfigError
+from openai_compatible.secret_mapping import BodyPart
 
 __all__ = ["Model"]
 
@@ -64,7 +65,7 @@ class Model(Settings):
     """Put before a text that is stored."""
     rate_limit: Rate = None
     """Beside the provider's; also one number: requests in a minute."""
-    extra_body: dict[str, Any] = Field(default_factory=dict)
+    extra_body: BodyPart = Field(default_factory=dict)
     """Joins the provider's, and wins."""
     dialect: Facts = Field(default_factory=dict)
     """Facts that differ from the profile's for this model."""

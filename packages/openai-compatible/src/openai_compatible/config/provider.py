@@ -32,6 +32,7 @@ from openai_compatible.config.serialized import check_provider_mapping, is_const
 from openai_compatible.config.settings import Settings
 from openai_compatible.config.tables import Auth, Facts, Rate, RateLimit, Timeouts, Tls
 from openai_compatible.errors import ConfigError
+from openai_compatible.secret_mapping import BodyPart
 from openai_compatible.urls import base_url as read_base_url
 from openai_compatible.urls import same_origin
 
@@ -101,7 +102,7 @@ class Provider(Settings):
     """Query parameters of every request; may be secret as well."""
     api_version: str | None = None
     """Sent as the query parameter ``api-version``, as Azure wants it."""
-    extra_body: dict[str, Any] = Field(default_factory=dict)
+    extra_body: BodyPart = Field(default_factory=dict)
     """Merged last into the body of chat requests, verbatim."""
     timeout: Timeouts = Timeouts()
     """Also one number: seconds for all of it but ``total``."""

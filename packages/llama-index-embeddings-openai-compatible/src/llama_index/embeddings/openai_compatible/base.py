@@ -19,6 +19,7 @@ from openai_compatible.config.serialized import deserialising
 from openai_compatible.connection import Connection, config_error, normalise
 from openai_compatible.errors import ConfigError
 from openai_compatible.parameters import checked, one_model, without_off
+from openai_compatible.secret_mapping import BodyPart, reveal
 from openai_compatible.targeting import prefix_for
 from openai_compatible.types import EmbeddingsRequest
 
@@ -66,7 +67,7 @@ class OpenAICompatibleEmbedding(Connection, BaseEmbedding):
     are set. They change vectors: an index built without them must be built anew."""
     encoding_format: Literal["float", "base64"] | None = None
     """``None``: as the server's profile says. Both are read from every server."""
-    additional_kwargs: dict[str, Any] = Field(default_factory=dict)
+    additional_kwargs: BodyPart = Field(default_factory=dict)
     """Further request parameters under their wire names."""
 
     _slots: Any = PrivateAttr(default=None)
@@ -186,7 +187,7 @@ class OpenAICompatibleEmbedding(Connection, BaseEmbedding):
             encoding_format=self.encoding_format,
             batch_size=self.embed_batch_size,
             task=task,
-            extra_body=self.additional_kwargs,
+            extra_body=reveal(self.additional_kwargs, "additional_kwargs"),
         )
 
     def __getstate__(self) -> dict[Any, Any]:

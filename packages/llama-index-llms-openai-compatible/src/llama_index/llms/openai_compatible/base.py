@@ -39,7 +39,7 @@ from openai_compatible.errors import ConfigError
 from openai_compatible.explanation import Explanation
 from openai_compatible.parameters import SAMPLING, chat_request, checked, one_model, without_off
 from openai_compatible.plan.structured import Way, choose
-from openai_compatible.secret_mapping import conceal, reveal
+from openai_compatible.secret_mapping import BodyPart, conceal, reveal
 from openai_compatible.types import ChatRequest
 
 __all__ = ["OpenAICompatible"]
@@ -86,9 +86,9 @@ class OpenAICompatible(Connection, Structured):
     """Sent as ``audio``: voice and format of spoken answers."""
     stream_usage: bool | None = None
     """Ask for token counts in streams. ``None``: as the server's profile says."""
-    additional_kwargs: dict[str, Any] = Field(default_factory=dict)
+    additional_kwargs: BodyPart = Field(default_factory=dict)
     """Further request parameters under their wire names, also ones that OpenAI does not have."""
-    extra_body: dict[str, Any] = Field(default_factory=dict)
+    extra_body: BodyPart = Field(default_factory=dict)
     """Merged into the request last, verbatim."""
     context_window: int | None = Field(default=None, gt=0)
     """Tokens. ``None``: as the model's facts say, else LlamaIndex's default."""
@@ -218,9 +218,10 @@ class OpenAICompatible(Connection, Structured):
         )
         if call.get("tools"):
             defaults["parallel_tool_calls"] = self.parallel_tool_calls
-        defaults.update(reveal(self.additional_kwargs, "additional_kwargs"))
+        further = reveal(self.additional_kwargs, "additional_kwargs")
+        defaults.update(further)
         defaults["extra_body"] = {
-            **reveal(self.additional_kwargs.get("extra_body"), "extra_body"),
+            **reveal(further.get("extra_body"), "extra_body"),
             **reveal(self.extra_body, "extra_body"),
         }
         return chat_request(to_wire(messages), defaults, call, refused=REFUSED)
