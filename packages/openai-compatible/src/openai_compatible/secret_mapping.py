@@ -233,19 +233,28 @@ def reveal(value: Any, name: str) -> dict[str, Any]:
     >>> reveal(SecretMapping({"X-Own": "s3cret"}), "headers")
     {'X-Own': 's3cret'}
     """
-    if isinstance(value, SecretMapping):
-        return value.reveal()
     if value is None:
         return {}
     if not isinstance(value, Mapping):
         raise ConfigError(f"{name} must be a mapping of names to values", param=name)
-    lost = [each for each, item in value.items() if isinstance(item, str) and item == MASK]
-    if lost:
+    values = value.reveal() if isinstance(value, SecretMapping) else dict(value)
+    lost = next((each for each, item in values.items() if _holds_mask(item, 0)), None)
+    if lost is not None:
         raise MissingKeyError(
-            f"{name}[{lost[0]!r}] is {MASK!r}: a dump or a pickle left its value behind",
+            f"{name}[{lost!r}] is {MASK!r}: a dump or a pickle left its value behind",
             hint=f"Give {name} again to what was loaded.",
         )
-    return dict(value)
+    return values
+
+
+def _holds_mask(value: Any, depth: int) -> bool:
+    """Whether a value is a mask, or has one in it."""
+    if isinstance(value, str):
+        return value == MASK
+    if depth > _DEEPEST or not isinstance(value, Mapping | list | tuple):
+        return False
+    items = value.values() if isinstance(value, Mapping) else value
+    return any(_holds_mask(item, depth + 1) for item in items)
 
 
 def reveal_pairs(value: Any, name: str) -> dict[str, str]:

@@ -18,7 +18,7 @@ from pydantic import (
     model_validator,
 )
 
-from openai_compatible.config.concealed import sealed
+from openai_compatible.config.concealed import hidden, sealed
 from openai_compatible.config.model import Model
 from openai_compatible.config.origins import Origins
 from openai_compatible.config.secrecy import (
@@ -32,7 +32,7 @@ from openai_compatible.config.serialized import check_provider_mapping, is_const
 from openai_compatible.config.settings import Settings
 from openai_compatible.config.tables import Auth, Facts, Rate, RateLimit, Timeouts, Tls
 from openai_compatible.errors import ConfigError
-from openai_compatible.secret_mapping import BodyPart
+from openai_compatible.secret_mapping import BodyPart, SecretMapping
 from openai_compatible.urls import base_url as read_base_url
 from openai_compatible.urls import same_origin
 
@@ -184,13 +184,36 @@ class Provider(Settings):
     _origins: Origins = PrivateAttr(default_factory=Origins)
     _lost: tuple[str, ...] = PrivateAttr(default=())
     _moved: bool = PrivateAttr(default=False)
+    _hidden: dict[str, Any] = PrivateAttr(default_factory=dict)
+    """Values of :data:`_CONFIDENTIAL`, which ``vars()`` and ``dict()`` of this object must not show."""
+
+    def model_post_init(self, context: Any) -> None:
+        """Move what may be secret out of the attributes that ``vars()`` shows."""
+        fields = self.__dict__
+        self._hidden = {
+            name: SecretMapping(value) if isinstance(value, Mapping) else hidden(value)
+            for name in _CONFIDENTIAL
+            if (value := fields.pop(name, None)) is not None
+        }
 
     if not TYPE_CHECKING:  # checkers see the fields as arguments
 
         @sealed
         def __init__(self, **fields: Any) -> None:
+            for name in ("headers", "query"):
+                if isinstance(fields.get(name), SecretMapping):
+                    fields[name] = fields[name].reveal()
             super().__init__(**fields)
             self._origins = Origins(name for name, value in fields.items() if value is not None)
+
+        def __getattr__(self, name: str) -> Any:
+            if name not in _CONFIDENTIAL:
+                return super().__getattr__(name)
+            private = object.__getattribute__(self, "__pydantic_private__") or {}
+            value = private.get("_hidden", {}).get(name)
+            if name == "proxy":
+                return None if value is None else value.get_secret_value()
+            return value.reveal() if isinstance(value, SecretMapping) else dict(value or ())
 
     def origin(self, field: str) -> str:
         """Where the value of a field comes from.
@@ -265,14 +288,21 @@ class Provider(Settings):
     def __getstate__(self) -> dict[Any, Any]:
         """What a pickle holds: settings without secrets, and the names of those it lacks."""
         state = without_key(super().__getstate__())
-        values, lost = state["__dict__"], list(self._lost)
+        kept: dict[str, Any] = {}
+        lost = list(self._lost)
         for name in ("headers", "query"):
-            values[name], left = without_secrets(values[name])
+            harmless, left = without_secrets(getattr(self, name))
+            kept[name] = harmless
             lost += [f"{name}[{key!r}]" for key in left]
-        if values["proxy"] is not None and "@" in values["proxy"]:
-            values["proxy"] = None
+        if self.proxy is not None and "@" in self.proxy:
             lost.append("proxy")
-        private = {**(state["__pydantic_private__"] or {}), "_lost": tuple(dict.fromkeys(lost))}
+        elif self.proxy is not None:
+            kept["proxy"] = hidden(self.proxy)
+        private = {
+            **(state["__pydantic_private__"] or {}),
+            "_lost": tuple(dict.fromkeys(lost)),
+            "_hidden": kept,
+        }
         return {**state, "__pydantic_private__": private}
 
     @sealed
@@ -342,5 +372,7 @@ class Provider(Settings):
         return (found.id or model) if found is not None else model
 
 
+_CONFIDENTIAL = frozenset({"headers", "query", "proxy"})
+"""Fields whose values may be secret."""
 _BOUND = (*SOURCES, "headers", "query", "tls", "api_version")
 """Fields that hold what was given for one host."""
