@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Annotated, Any, NoReturn, Self
 
 from pydantic import SecretStr, ValidatorFunctionWrapHandler, WrapValidator
@@ -96,15 +96,21 @@ class SecretMapping(dict[str, Any]):
 
     __slots__ = ("_values",)
 
-    def __init__(self, values: Mapping[str, Any], *, _shown: Mapping[str, Any] | None = None) -> None:
+    def __init__(
+        self,
+        values: Mapping[str, Any] | Iterable[tuple[str, Any]],
+        *,
+        _shown: Mapping[str, Any] | None = None,
+    ) -> None:
         if isinstance(values, SecretMapping):
             values, _shown = values.reveal(), dict(values)
+        values = dict(values)  # dataclasses.asdict() gives pairs
         if _shown is None:
             _shown = {
                 name: value if is_harmless_name(str(name)) else MASK for name, value in values.items()
             }
         super().__init__(_shown)
-        self._values: dict[str, Any] = dict(values)
+        self._values: dict[str, Any] = values
 
     def reveal(self) -> dict[str, Any]:
         """A new dict of the real values."""

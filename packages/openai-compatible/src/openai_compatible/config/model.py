@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 from urllib.parse import parse_qsl
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, ModelWrapValidatorHandler, field_validator, model_validator
 
 from openai_compatible.config.secrecy import SOURCES, Key, without_key, without_secrets
 from openai_compatible.config.serialized import check_provider_mapping, is_constructing
@@ -70,12 +70,13 @@ class Model(Settings):
     dialect: Facts = Field(default_factory=dict)
     """Facts that differ from the profile's for this model."""
 
-    @model_validator(mode="before")
+    @model_validator(mode="wrap")
     @classmethod
-    def _check_mapping(cls, data: Any) -> Any:
+    def _from_mapping(cls, data: Any, handler: ModelWrapValidatorHandler[Self]) -> Self:
+        """Hold what pydantic validates apart from a constructor call to what a mapping may say."""
         if isinstance(data, Mapping) and not is_constructing():
             check_provider_mapping(data, cls.__name__)
-        return data
+        return handler(data)
 
     @field_validator("base_url")
     @classmethod
