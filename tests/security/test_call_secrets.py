@@ -501,6 +501,41 @@ def test_headers_of_another_kind_are_refused_without_their_value(wrong: Any, nam
         assert name.removeprefix("extra_") in str(error.value)
 
 
+def test_a_header_of_a_call_may_be_a_secret_str(sinks: Sinks) -> None:
+    with loopback(answering) as server:
+        llm = ChatOpenAICompatible(model="m", base_url=server.base_url)
+        llm.invoke("hello", headers={"X-Own": SecretStr(HEADER)})
+        assert arrived(server) == {"header"}
+        llm.close()
+
+
+@pytest.mark.parametrize("name", ["extra_body", "model_kwargs", "headers", "query", "proxy"])
+def test_what_is_set_on_an_object_later_is_hidden_too(sinks: Sinks, name: str) -> None:
+    secret = f"http://user:{PROXY}@127.0.0.1:9" if name == "proxy" else {"api_key": KEY}
+    llm = ChatOpenAICompatible(model="m", base_url="http://127.0.0.1:9/v1")
+    other = llm.model_copy(update={name: secret})
+    setattr(llm, name, secret)
+    for one in (llm, other):
+        sinks.look_into("vars", vars(one))
+        sinks.look("object", one, dumps(one), one._get_llm_string(), pickle.dumps(one))
+        assert getattr(one, name) == secret
+    sinks.check()
+
+
+def test_a_body_that_contains_itself_is_hidden_in_finite_time() -> None:
+    body: dict[str, Any] = {"token": KEY}
+    body.update(a=body, b=[body] * 100, c={"d": body})
+    deep: dict[str, Any] = {"token": KEY}
+    for _ in range(3_000):
+        deep = {"a": deep}
+    llm = ChatOpenAICompatible(model="m", base_url="http://127.0.0.1:9/v1")
+    for extra in (body, deep):
+        bound = llm.bind(extra_body=extra)
+        assert seen_in(repr(bound) + dumps(bound) + llm._get_llm_string(extra_body=extra)) == []
+        with pytest.raises(ConfigError, match="cannot be written as JSON"):
+            bound.invoke("hello")
+
+
 def test_keys_among_unknown_arguments_are_hidden_too() -> None:
     found = conceal({"api_key": KEY, "openai_api_key": KEY, "access_token": KEY, "max_tokens": 5})
     assert seen_in(repr(found)) == []

@@ -38,7 +38,7 @@ from openai_compatible.config.serialized import (
 from openai_compatible.config.settings import Settings
 from openai_compatible.errors import ConfigError, MissingKeyError
 from openai_compatible.plan.routing import Target
-from openai_compatible.secret_mapping import SecretMapping, SecretText, reveal_pairs
+from openai_compatible.secret_mapping import SecretMapping, SecretText, conceal, reveal_pairs
 from openai_compatible.targeting import targets
 
 __all__ = ["Connection", "config_error", "normalise"]
@@ -248,7 +248,8 @@ class Connection(BaseModel):
     @sealed
     def __setattr__(self, name: str, value: Any) -> None:
         if name not in Connection.model_fields and name != self._model_field:
-            super().__setattr__(name, value)
+            hide = isinstance(value, Mapping) and name in type(self).model_fields
+            super().__setattr__(name, conceal({name: value})[name] if hide else value)
             return
         settings = {name: value}
         normalise(settings)

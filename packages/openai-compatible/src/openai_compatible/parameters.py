@@ -13,7 +13,7 @@ from typing import Any
 from pydantic import SecretStr
 
 from openai_compatible.errors import ConfigError
-from openai_compatible.secret_mapping import reveal, reveal_pairs
+from openai_compatible.secret_mapping import SecretMapping, reveal, reveal_pairs
 from openai_compatible.types import ChatRequest
 
 __all__ = [
@@ -298,7 +298,9 @@ def _merged(
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     """Parameters by their known names, and what goes into the body beside them."""
     params = {name: value for name, value in defaults.items() if value is not None}
-    params.update({name: value for name, value in call.items() if name not in _JOINED})
+    for name, value in call.items():
+        if name not in _JOINED:
+            params[name] = reveal(value, name) if isinstance(value, SecretMapping) else value
     if call.get("max_completion_tokens") is not None:
         params["max_tokens"] = params.pop("max_completion_tokens")  # the profile knows its name
     extra = reveal(params.pop("extra_body", None), "extra_body")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import re
 from collections.abc import Iterable, Mapping
 from typing import Annotated, Any, NoReturn, Self
@@ -41,8 +42,16 @@ _PAIRS = frozenset({
     "default_query",
 })  # fmt: skip
 """Arguments that are headers or query parameters, in every spelling."""
-_BODIES = frozenset({"extra_body", "model_kwargs", "additional_kwargs"})
+_BODIES = frozenset({
+    "extra_body",
+    "query_extra_body",
+    "document_extra_body",
+    "model_kwargs",
+    "additional_kwargs",
+})  # fmt: skip
 """Arguments that are parts of a body: secret only under names, or in forms, of keys."""
+_PARAMETERS = frozenset({"audio", "prediction", "web_search_options"})
+"""Parameters of a chat completion that are objects."""
 
 _HARMLESS = re.compile(
     r"accept(-(charset|encoding|language))?|user-agent|content-type|x-title|http-referer|referer"
@@ -118,7 +127,10 @@ class SecretMapping(dict[str, Any]):
 
     def digest(self) -> str:
         """A hash that tells different values apart and does not contain them."""
-        text = json.dumps(self._values, sort_keys=True, default=repr)
+        try:
+            text = json.dumps(self._values, sort_keys=True, default=repr)
+        except (TypeError, ValueError, RecursionError):  # no JSON, so no request: equal to nothing
+            text = os.urandom(16).hex()
         hashed = hashlib.blake2b(digest_size=24, person=b"secret-mapping")
         hashed.update(text.encode("utf-8", "surrogatepass"))
         return hashed.hexdigest()
@@ -177,12 +189,15 @@ def conceal(arguments: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _conceal_argument(name: str, value: Any) -> Any:
-    if name in _PAIRS:
-        if isinstance(value, Mapping):
-            return value if isinstance(value, SecretMapping) else SecretMapping(value)
-        return value if value is None or isinstance(value, SecretStr) else SecretStr(repr(value))
+    known, body = name.lower() in _PAIRS, name in _BODIES
     if isinstance(value, Mapping):
-        return conceal_body(value) if name in _BODIES else value
+        if known:
+            return value if isinstance(value, SecretMapping) else SecretMapping(value)
+        return conceal_body(value) if body or name in _PARAMETERS else value
+    if value is None or isinstance(value, SecretStr):
+        return value
+    if known or body:  # of a wrong type, which reveal() says later
+        return SecretStr(repr(value))
     return SecretStr(value) if isinstance(value, str) and secret_name(name) else value
 
 
@@ -202,27 +217,37 @@ BodyPart = Annotated[dict[str, Any], WrapValidator(_validate_body)]
 """A part of a request body as a setting: read it with :func:`reveal`."""
 
 _DEEPEST = 50
-"""Levels of a body that are looked at. Nobody nests a key deeper, and recursion has an end."""
+"""Levels of a body that are looked at; what is deeper is hidden. Recursion has an end, then."""
 
 
-def _masked_body(value: Any, depth: int) -> Any:
-    """The value with masks for keys; the same object where there are none."""
+def _masked_body(value: Any, depth: int, seen: dict[int, Any] | None = None) -> Any:
+    """The value with masks for keys; the same object where there are none.
+
+    Each list and mapping is looked at once, however often it is referred to, also from within itself.
+    """
     if isinstance(value, str):
         return MASK if KEY_BEGINNING.match(value) or _SCHEME.match(value) else value
-    if depth > _DEEPEST:
+    if not isinstance(value, Mapping | list | tuple):
         return value
+    seen = {} if seen is None else seen
+    if id(value) in seen:
+        return seen[id(value)]
+    if depth > _DEEPEST:
+        return MASK
+    seen[id(value)] = MASK
     if isinstance(value, Mapping):
-        made = {
+        made: Any = {
             name: MASK
             if isinstance(item, str) and item and secret_name(name)
-            else _masked_body(item, depth + 1)
+            else _masked_body(item, depth + 1, seen)
             for name, item in value.items()
         }
-        return value if all(made[name] is item for name, item in value.items()) else made
-    if isinstance(value, list | tuple):
-        items = [_masked_body(item, depth + 1) for item in value]
-        return value if all(new is old for new, old in zip(items, value, strict=True)) else items
-    return value
+        same = all(made[name] is item for name, item in value.items())
+    else:
+        made = [_masked_body(item, depth + 1, seen) for item in value]
+        same = all(new is old for new, old in zip(made, value, strict=True))
+    seen[id(value)] = value if same else made
+    return seen[id(value)]
 
 
 def reveal(value: Any, name: str) -> dict[str, Any]:
@@ -244,7 +269,7 @@ def reveal(value: Any, name: str) -> dict[str, Any]:
     if not isinstance(value, Mapping):
         raise ConfigError(f"{name} must be a mapping of names to values", param=name)
     values = value.reveal() if isinstance(value, SecretMapping) else dict(value)
-    lost = next((each for each, item in values.items() if _holds_mask(item, 0)), None)
+    lost = next((each for each, item in values.items() if _holds_mask(item, 0, set())), None)
     if lost is not None:
         raise MissingKeyError(
             f"{name}[{lost!r}] is {MASK!r}: a dump or a pickle left its value behind",
@@ -253,14 +278,15 @@ def reveal(value: Any, name: str) -> dict[str, Any]:
     return values
 
 
-def _holds_mask(value: Any, depth: int) -> bool:
+def _holds_mask(value: Any, depth: int, seen: set[int]) -> bool:
     """Whether a value is a mask, or has one in it."""
     if isinstance(value, str):
         return value == MASK
-    if depth > _DEEPEST or not isinstance(value, Mapping | list | tuple):
+    if depth > _DEEPEST or id(value) in seen or not isinstance(value, Mapping | list | tuple):
         return False
+    seen.add(id(value))
     items = value.values() if isinstance(value, Mapping) else value
-    return any(_holds_mask(item, depth + 1) for item in items)
+    return any(_holds_mask(item, depth + 1, seen) for item in items)
 
 
 def reveal_pairs(value: Any, name: str) -> dict[str, str]:
@@ -274,6 +300,8 @@ def reveal_pairs(value: Any, name: str) -> dict[str, str]:
     for each, item in reveal(value, name).items():
         if item is None:
             continue
+        if isinstance(item, SecretStr):
+            item = item.get_secret_value()  # noqa: PLW2901
         if not isinstance(each, str) or not isinstance(item, str | int | float):
             shown = each if isinstance(each, str) else type(each).__name__
             raise ConfigError(f"{name}[{shown!r}] must be text", param=name)
