@@ -12,7 +12,6 @@ from langchain_core.callbacks import AsyncCallbackManagerForLLMRun, CallbackMana
 from langchain_core.language_models import LanguageModelInput
 from langchain_core.language_models.base import LangSmithParams
 from langchain_core.language_models.model_profile import ModelProfile
-from langchain_core.load.serializable import SerializedConstructor, SerializedNotImplemented
 from langchain_core.messages import AIMessage, BaseMessage
 from langchain_core.outputs import ChatGenerationChunk, ChatResult
 from langchain_core.runnables import Runnable
@@ -22,7 +21,7 @@ from pydantic import ConfigDict, Field, PrivateAttr, field_validator, model_vali
 from langchain_openai_compatible.answers import ChunkMaker, result
 from langchain_openai_compatible.connection import Connection
 from langchain_openai_compatible.errors import translated
-from langchain_openai_compatible.loading import loadable_arguments
+from langchain_openai_compatible.loading import LoadableMixin
 from langchain_openai_compatible.messages import to_wire
 from langchain_openai_compatible.model_profile import model_profile
 from langchain_openai_compatible.parameters import CHAT_ALIASES, REFUSED
@@ -45,7 +44,7 @@ from openai_compatible.types import ChatRequest
 __all__ = ["ChatOpenAICompatible"]
 
 
-class ChatOpenAICompatible(Connection, RedactedTracingMixin):
+class ChatOpenAICompatible(Connection, LoadableMixin, RedactedTracingMixin):
     """A chat model behind any OpenAI-compatible server.
 
     From a URL::
@@ -286,28 +285,6 @@ class ChatOpenAICompatible(Connection, RedactedTracingMixin):
     ) -> int:
         """Estimated prompt tokens of messages and tools, as they would be sent."""
         return count_messages(to_wire(messages), wire_tools(tools or ()), self.get_num_tokens)
-
-    @property
-    def lc_secrets(self) -> dict[str, str]:
-        """Constructor arguments that serialisation replaces by the name of a variable."""
-        return {"api_key": self.api_key_env or "OPENAI_COMPATIBLE_API_KEY"}
-
-    @property
-    def lc_attributes(self) -> dict[str, Any]:
-        """Constructor arguments in a serialisable form."""
-        return self._public_settings()
-
-    def to_json(self) -> SerializedConstructor | SerializedNotImplemented:
-        """What ``dumpd`` gives: arguments that LangChain's ``load`` takes again, without secrets."""
-        made = super().to_json()
-        if made["type"] == "constructor":
-            made["kwargs"] = loadable_arguments(self, made["kwargs"])
-        return made
-
-    @classmethod
-    def is_lc_serializable(cls) -> bool:
-        """``dumpd`` gives the constructor's arguments, without secrets."""
-        return True
 
     @property
     def _llm_type(self) -> str:

@@ -12,8 +12,7 @@ from langchain_openai_compatible.loading import is_langchain_load
 from langchain_openai_compatible.parameters import OFF, REFUSED
 from openai_compatible import connection
 from openai_compatible.config.concealed import sealed
-from openai_compatible.config.provider import Provider
-from openai_compatible.config.serialized import deserialising, without_code_only
+from openai_compatible.config.serialized import deserialising
 from openai_compatible.parameters import checked, without_off
 
 __all__ = ["Connection"]
@@ -57,16 +56,3 @@ class Connection(connection.Connection):
         known = type(self).model_fields
         state["__dict__"] = {name: value for name, value in state["__dict__"].items() if name in known}
         return state
-
-    def _public_settings(self) -> dict[str, Any]:
-        """What identifies the endpoint, without secrets; for traces, caches and serialisation."""
-        found: dict[str, Any] = {"provider": _public(self.provider)}
-        found["fallbacks"] = [_public(each) for each in self.fallbacks]
-        return {name: value for name, value in found.items() if value}
-
-
-def _public(value: Any) -> Any:
-    """A provider as plain values that may be loaded again, without its secrets; a name as it is."""
-    if not isinstance(value, Provider):
-        return value
-    return without_code_only(value.model_dump(mode="json", exclude_defaults=True))

@@ -6,15 +6,63 @@ import sys
 from collections.abc import Mapping
 from typing import Any
 
+from langchain_core.load.serializable import (
+    Serializable,
+    SerializedConstructor,
+    SerializedNotImplemented,
+)
+
 from openai_compatible.config.keys import key_source
+from openai_compatible.config.provider import Provider
 from openai_compatible.config.serialized import without_code_only
+from openai_compatible.connection import Connection
 from openai_compatible.errors import OpenAICompatibleError
 
-__all__ = ["is_langchain_load", "loadable_arguments"]
+__all__ = ["LoadableMixin", "is_langchain_load"]
 
 _LOADERS = ("langchain_core.load.load", "langgraph.checkpoint.serde.jsonplus")
 _CONSTRUCTORS = frozenset({"__init__", "call"})
 """Frames between a class and who calls it: constructors of subclasses, and wrappers of constructors."""
+
+
+class LoadableMixin(Serializable):
+    """A model that ``dumpd`` writes as arguments which LangChain's ``load`` takes, without secrets."""
+
+    @property
+    def lc_secrets(self) -> dict[str, str]:
+        """Constructor arguments that serialisation replaces by the name of a variable."""
+        return {"api_key": getattr(self, "api_key_env", None) or "OPENAI_COMPATIBLE_API_KEY"}
+
+    @property
+    def lc_attributes(self) -> dict[str, Any]:
+        """Constructor arguments in a serialisable form."""
+        model: Any = self
+        return public_settings(model)
+
+    @classmethod
+    def is_lc_serializable(cls) -> bool:
+        """``dumpd`` gives the constructor's arguments, without secrets."""
+        return True
+
+    def to_json(self) -> SerializedConstructor | SerializedNotImplemented:
+        """What ``dumpd`` gives: arguments that LangChain's ``load`` takes again, without secrets."""
+        made = super().to_json()
+        if made["type"] == "constructor":
+            made["kwargs"] = loadable_arguments(self, made["kwargs"])
+        return made
+
+
+def public_settings(model: Connection) -> dict[str, Any]:
+    """Provider and fallbacks as plain values that may be loaded again, without their secrets."""
+    found = {"provider": _public(model.provider), "fallbacks": [_public(one) for one in model.fallbacks]}
+    return {name: value for name, value in found.items() if value}
+
+
+def _public(value: Any) -> Any:
+    """A provider as plain values; a name as it is."""
+    if not isinstance(value, Provider):
+        return value
+    return without_code_only(value.model_dump(mode="json", exclude_defaults=True))
 
 
 def is_langchain_load() -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pickle
 from collections.abc import AsyncGenerator, Generator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AbstractContextManager, nullcontext
 from typing import Any, Self
@@ -20,10 +19,11 @@ from llama_index.core.llms.llm import ToolSelection
 from llama_index.core.tools.types import BaseTool
 from pydantic import ConfigDict, Field, ValidationError
 
-from llama_index.llms.openai_compatible.answers import ResponseMaker, response
+from llama_index.llms.openai_compatible.answers import ResponseMaker, completion, response
 from llama_index.llms.openai_compatible.concealing import conceal_arguments_of
 from llama_index.llms.openai_compatible.messages import to_wire
 from llama_index.llms.openai_compatible.parameters import ALIASES, REFUSED
+from llama_index.llms.openai_compatible.pickling import leave_unpicklable_behind
 from llama_index.llms.openai_compatible.structured import Structured
 from llama_index.llms.openai_compatible.tools import (
     only_one_call,
@@ -298,12 +298,12 @@ class OpenAICompatible(Connection, Structured):
     @llm_completion_callback()
     def complete(self, prompt: str, formatted: bool = False, **kwargs: Any) -> CompletionResponse:
         """One whole answer to a prompt, asked as a user's message."""
-        return _completion(self._chat(self._asking(prompt, formatted), kwargs))
+        return completion(self._chat(self._asking(prompt, formatted), kwargs))
 
     @llm_completion_callback()
     async def acomplete(self, prompt: str, formatted: bool = False, **kwargs: Any) -> CompletionResponse:
         """One whole answer to a prompt, asked as a user's message."""
-        return _completion(await self._achat(self._asking(prompt, formatted), kwargs))
+        return completion(await self._achat(self._asking(prompt, formatted), kwargs))
 
     @llm_completion_callback()
     def stream_complete(
@@ -314,7 +314,7 @@ class OpenAICompatible(Connection, Structured):
 
         def stream() -> Generator[CompletionResponse, None, None]:
             for answer in self._stream(request):
-                yield _completion(answer)
+                yield completion(answer)
 
         return stream()
 
@@ -327,7 +327,7 @@ class OpenAICompatible(Connection, Structured):
 
         async def stream() -> AsyncGenerator[CompletionResponse, None]:
             async for answer in self._astream(request):
-                yield _completion(answer)
+                yield completion(answer)
 
         return stream()
 
@@ -385,39 +385,8 @@ class OpenAICompatible(Connection, Structured):
     def __getstate__(self) -> dict[Any, Any]:
         """What a pickle holds; what was hung on that cannot be pickled stays behind."""
         state = super().__getstate__()
-        values = state["__dict__"]
-        for name, field in type(self).model_fields.items():
-            if name in _FOREIGN and not _picklable(values.get(name)):
-                values[name] = field.get_default(call_default_factory=True)
+        leave_unpicklable_behind(state["__dict__"], type(self).model_fields)
         return state
 
 
 conceal_arguments_of(OpenAICompatible)
-
-_FOREIGN = frozenset({
-    "callback_manager",
-    "completion_to_prompt",
-    "messages_to_prompt",
-    "output_parser",
-    "query_wrapper_prompt",
-    "rate_limiter",
-})  # fmt: skip
-"""Fields that hold objects of others."""
-
-
-def _completion(answer: ChatResponse) -> CompletionResponse:
-    return CompletionResponse.model_construct(
-        text=answer.message.content or "",
-        delta=answer.delta,
-        raw=answer.raw,
-        logprobs=answer.logprobs,
-        additional_kwargs={**answer.message.additional_kwargs, **answer.additional_kwargs},
-    )
-
-
-def _picklable(value: Any) -> bool:
-    try:
-        pickle.dumps(value)
-    except Exception:  # noqa: BLE001 - anything may be raised by a foreign object's reduction
-        return False
-    return True
