@@ -151,7 +151,7 @@ def test_one_configured_provider_is_enough(server, tmp_path):
     file.write_text(f'[[providers]]\nname = "p"\nbase_url = "{server.base_url}"\n')
     assert OpenAICompatibleEmbedding(model="p/e", config=file).get_query_embedding("ab") == [2.0, 1.0]
     made = OpenAICompatibleEmbedding(model="e", provider="p", config=str(file))
-    again = OpenAICompatibleEmbedding.from_json(made.to_json())
+    again = OpenAICompatibleEmbedding.from_json(made.to_json(), config=file)
     assert again.get_query_embedding("abc") == [3.0, 1.0]
     assert [seen.json["model"] for seen in server.requests] == ["e", "e"]
 

@@ -156,7 +156,7 @@ def test_one_configured_provider_is_enough(server, tmp_path):
     assert model.complete("Hi").text == "Hello!"
     assert model.metadata.context_window == 1234
     stored = OpenAICompatible(model="fast", provider="p", config=str(file)).to_json()
-    assert OpenAICompatible.from_json(stored).complete("Hi").text == "Hello!"
+    assert OpenAICompatible.from_json(stored, config=file).complete("Hi").text == "Hello!"
     assert [seen.json["model"] for seen in server.requests] == ["wire-id", "wire-id"]
 
 

@@ -21,6 +21,7 @@ from pydantic import ConfigDict, Field, PrivateAttr, field_validator, model_vali
 from langchain_openai_compatible.answers import ChunkMaker, result
 from langchain_openai_compatible.connection import Connection
 from langchain_openai_compatible.errors import translated
+from langchain_openai_compatible.loading import LoadableMixin
 from langchain_openai_compatible.messages import to_wire
 from langchain_openai_compatible.model_profile import model_profile
 from langchain_openai_compatible.parameters import CHAT_ALIASES, REFUSED
@@ -34,15 +35,16 @@ from langchain_openai_compatible.structured import (
 )
 from langchain_openai_compatible.structured_auto import AutoStructured
 from langchain_openai_compatible.tokens import count_messages, token_ids
-from langchain_openai_compatible.tracing import DiscreetChatModel
+from langchain_openai_compatible.tracing import RedactedTracingMixin
 from openai_compatible.explanation import Explanation
 from openai_compatible.parameters import CALL_NAMES, SAMPLING, chat_request, unknown
+from openai_compatible.secret_mapping import BodyPart, conceal, reveal
 from openai_compatible.types import ChatRequest
 
 __all__ = ["ChatOpenAICompatible"]
 
 
-class ChatOpenAICompatible(Connection, DiscreetChatModel):
+class ChatOpenAICompatible(Connection, LoadableMixin, RedactedTracingMixin):
     """A chat model behind any OpenAI-compatible server.
 
     From a URL::
@@ -94,9 +96,9 @@ class ChatOpenAICompatible(Connection, DiscreetChatModel):
     """Ask for usage in streams. ``None``: as the server's profile says."""
     streaming: bool | None = None
     """``True``: ``invoke`` streams too. ``False``: ``stream`` yields one whole answer."""
-    extra_body: dict[str, Any] | None = None
+    extra_body: BodyPart | None = None
     """Merged into every request body last, verbatim."""
-    model_kwargs: dict[str, Any] = Field(default_factory=dict)
+    model_kwargs: BodyPart = Field(default_factory=dict)
     """Further request parameters under their wire names."""
     disabled_params: dict[str, Any] | None = None
     """Parameters never to send: ``{"parallel_tool_calls": None}``; with a list, values never to
@@ -208,6 +210,7 @@ class ChatOpenAICompatible(Connection, DiscreetChatModel):
             ConfigError: something is no tool, the choice names none of them, or an argument is
                 unknown.
         """
+        kwargs = conceal(kwargs)
         bound = self._checked(kwargs)
         bound["tools"] = wire_tools(tools, strict=strict)
         choice = _tool_choice(tool_choice, bound["tools"])
@@ -250,6 +253,7 @@ class ChatOpenAICompatible(Connection, DiscreetChatModel):
                 ``OutputParserException`` for an answer that does not fit the schema, and
                 ``ModelRefusedError`` for a refusal.
         """
+        kwargs = conceal(kwargs)
         call = self._checked(kwargs)
         if method in (None, "auto") and not tools and schema is not None:
             return AutoStructured(
@@ -265,6 +269,7 @@ class ChatOpenAICompatible(Connection, DiscreetChatModel):
 
         For a model with tools or other arguments bound: ``openai_compatible.explain(llm, asked)``.
         """
+        kwargs = conceal(kwargs)
         messages = self._convert_input(asked).to_messages()
         return self.client.explain(self._request(messages, None, kwargs), stream=stream)
 
@@ -282,21 +287,6 @@ class ChatOpenAICompatible(Connection, DiscreetChatModel):
         return count_messages(to_wire(messages), wire_tools(tools or ()), self.get_num_tokens)
 
     @property
-    def lc_secrets(self) -> dict[str, str]:
-        """Constructor arguments that serialisation replaces by the name of a variable."""
-        return {"api_key": self.api_key_env or "OPENAI_COMPATIBLE_API_KEY"}
-
-    @property
-    def lc_attributes(self) -> dict[str, Any]:
-        """Constructor arguments in a serialisable form."""
-        return self._public_settings()
-
-    @classmethod
-    def is_lc_serializable(cls) -> bool:
-        """``dumpd`` gives the constructor's arguments, without secrets."""
-        return True
-
-    @property
     def _llm_type(self) -> str:
         return "openai-compatible-chat"
 
@@ -305,7 +295,7 @@ class ChatOpenAICompatible(Connection, DiscreetChatModel):
         target = self.targets[0]
         place = {"provider": target.provider.name, "base_url": target.provider.base_url}
         params = {name: value for name, value in self._defaults().items() if value is not None}
-        return {"model": target.model, **place, **params}
+        return {"model": target.model, **place, **params, **self.model_kwargs}
 
     @property
     def _v1(self) -> bool:
@@ -317,7 +307,7 @@ class ChatOpenAICompatible(Connection, DiscreetChatModel):
         settings["stream_usage"] = self.stream_usage
         settings["reasoning"] = self.reasoning
         settings["extra_body"] = self.extra_body
-        return {**settings, **self.model_kwargs}
+        return settings
 
     def _request(
         self, messages: Sequence[BaseMessage], stop: list[str] | None, call: Mapping[str, Any]
@@ -329,9 +319,8 @@ class ChatOpenAICompatible(Connection, DiscreetChatModel):
             call["tool_choice"] = _tool_choice(call["tool_choice"], call.get("tools") or ())
         if call.get("response_format") is not None:
             call["response_format"] = response_format(call["response_format"])
-        return chat_request(
-            to_wire(messages), self._defaults(), call, disabled=self.disabled_params, refused=REFUSED
-        )
+        own = {**self._defaults(), **reveal(self.model_kwargs, "model_kwargs")}
+        return chat_request(to_wire(messages), own, call, disabled=self.disabled_params, refused=REFUSED)
 
     def _checked(self, kwargs: Mapping[str, Any]) -> dict[str, Any]:
         for name in kwargs:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from os import PathLike, fspath
+from contextlib import nullcontext
 from typing import Any, ClassVar
 
 from pydantic import ValidationError
 
+from langchain_openai_compatible.loading import is_langchain_load
 from langchain_openai_compatible.parameters import OFF, REFUSED
 from openai_compatible import connection
 from openai_compatible.config.concealed import sealed
-from openai_compatible.config.provider import Provider
+from openai_compatible.config.serialized import deserialising
 from openai_compatible.parameters import checked, without_off
 
 __all__ = ["Connection"]
@@ -32,11 +33,12 @@ class Connection(connection.Connection):
         fields = cls.model_fields
         given = without_off(kwargs, fields, OFF)
         settings = checked(given, fields, cls._aliases, where=cls.__name__, refused=REFUSED)
-        connection.normalise(settings)
-        try:
-            super().__init__(**settings)
-        except ValidationError as error:
-            raise connection.config_error(cls.__name__, error) from None
+        with deserialising() if is_langchain_load() else nullcontext():
+            connection.normalise(settings)
+            try:
+                super().__init__(**settings)
+            except ValidationError as error:
+                raise connection.config_error(cls.__name__, error) from None
         self._targets = self._resolve()
 
     @property
@@ -54,16 +56,3 @@ class Connection(connection.Connection):
         known = type(self).model_fields
         state["__dict__"] = {name: value for name, value in state["__dict__"].items() if name in known}
         return state
-
-    def _public_settings(self) -> dict[str, Any]:
-        """What identifies the endpoint, without secrets; for traces, caches and serialisation."""
-        found: dict[str, Any] = {"provider": _public(self.provider)}
-        found["fallbacks"] = [_public(each) for each in self.fallbacks]
-        if isinstance(self.config, str | PathLike):
-            found["config"] = fspath(self.config)
-        return {name: value for name, value in found.items() if value}
-
-
-def _public(value: Any) -> Any:
-    """A provider as plain values without its secrets; a name as it is."""
-    return value.model_dump(mode="json", exclude_defaults=True) if isinstance(value, Provider) else value

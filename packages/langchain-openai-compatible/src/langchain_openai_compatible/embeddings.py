@@ -12,6 +12,7 @@ from langchain_openai_compatible.connection import Connection
 from langchain_openai_compatible.errors import translated
 from langchain_openai_compatible.parameters import EMBEDDINGS_ALIASES
 from openai_compatible.errors import ConfigError
+from openai_compatible.secret_mapping import BodyPart, reveal
 from openai_compatible.targeting import prefix_for
 from openai_compatible.types import EmbeddingsRequest
 
@@ -52,12 +53,12 @@ class OpenAICompatibleEmbeddings(Connection, Embeddings):
     are set. They change vectors: an index built without them must be built anew."""
     encoding_format: Literal["float", "base64"] | None = None
     """``None``: as the server's profile says. Both are read from every server."""
-    extra_body: dict[str, Any] | None = None
+    extra_body: BodyPart | None = None
     """Merged into every request body, verbatim."""
-    query_extra_body: dict[str, Any] | None = None
+    query_extra_body: BodyPart | None = None
     """The same for queries only, such as ``{"input_type": "query"}``."""
-    document_extra_body: dict[str, Any] | None = None
-    model_kwargs: dict[str, Any] = Field(default_factory=dict)
+    document_extra_body: BodyPart | None = None
+    model_kwargs: BodyPart = Field(default_factory=dict)
     """Further request parameters under their wire names."""
     check_embedding_ctx_length: Literal[False] = False
     """Only for code written for ``OpenAIEmbeddings``, whose ``True`` sends token ids."""
@@ -91,7 +92,9 @@ class OpenAICompatibleEmbeddings(Connection, Embeddings):
             raise ConfigError("what is embedded is text: give str, and for documents a list of str")
         own = getattr(self, f"{kind}_prefix")
         prefix: str = prefix_for(kind, self.targets[0], auto=bool(self.prefixes)) if own is None else own
-        extra = getattr(self, f"{kind}_extra_body") or {}
+        extra: dict[str, Any] = {}
+        for part in ("model_kwargs", "extra_body", f"{kind}_extra_body"):
+            extra.update(reveal(getattr(self, part), part))
         return EmbeddingsRequest(
             model="",
             texts=[prefix + text for text in texts] if prefix else list(texts),
@@ -99,5 +102,5 @@ class OpenAICompatibleEmbeddings(Connection, Embeddings):
             encoding_format=self.encoding_format,
             batch_size=chunk_size or self.chunk_size,
             task=kind,
-            extra_body={**self.model_kwargs, **(self.extra_body or {}), **extra},
+            extra_body=extra,
         )

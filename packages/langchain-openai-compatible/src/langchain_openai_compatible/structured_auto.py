@@ -21,6 +21,7 @@ from langchain_openai_compatible.structured import (
     structured_parser,
     with_parser,
 )
+from langchain_openai_compatible.tracing import ConcealingBinding
 from openai_compatible.errors import MalformedResponseError, OpenAICompatibleError
 from openai_compatible.plan.structured import (
     Failed,
@@ -33,6 +34,7 @@ from openai_compatible.plan.structured import (
     repair_request,
     structured,
 )
+from openai_compatible.secret_mapping import conceal
 from openai_compatible.wire.dialect.schemas import inlined
 from openai_compatible.wire.json_answer import json_values
 from openai_compatible.wire.schema_fit import fits
@@ -68,12 +70,16 @@ class AutoStructured(Runnable[LanguageModelInput, Any]):
     ) -> None:
         self.llm = llm
         self.schema = schema
-        self.call = dict(call)
+        self.call = conceal(call)
         self.strict = strict
         self.include_raw = include_raw
         self.repair = repair
         self._function = function_of(schema)
         self._parameters = inlined(self._function.get("parameters") or {})
+
+    def bind(self, **kwargs: Any) -> Runnable[LanguageModelInput, Any]:
+        """This runnable with arguments of its calls, whose secrets no dump or ``repr`` shows."""
+        return ConcealingBinding(bound=self, kwargs=kwargs)
 
     @property
     def ways(self) -> tuple[Way, ...]:
@@ -91,24 +97,28 @@ class AutoStructured(Runnable[LanguageModelInput, Any]):
         self, input: LanguageModelInput, config: RunnableConfig | None = None, **kwargs: Any
     ) -> Any:
         """An object of the schema."""
+        kwargs = conceal(kwargs)
         return self._call_with_config(self._invoke, input, config, **kwargs)
 
     async def ainvoke(
         self, input: LanguageModelInput, config: RunnableConfig | None = None, **kwargs: Any
     ) -> Any:
         """An object of the schema."""
+        kwargs = conceal(kwargs)
         return await self._acall_with_config(self._ainvoke, input, config, **kwargs)
 
     def stream(
         self, input: LanguageModelInput, config: RunnableConfig | None = None, **kwargs: Any
     ) -> Iterator[Any]:
         """The object as it grows, asked for in the first way."""
+        kwargs = conceal(kwargs)
         yield from self._first(input).stream(input, config, **kwargs)
 
     async def astream(
         self, input: LanguageModelInput, config: RunnableConfig | None = None, **kwargs: Any
     ) -> AsyncIterator[Any]:
         """The object as it grows, asked for in the first way."""
+        kwargs = conceal(kwargs)
         async for part in self._first(input).astream(input, config, **kwargs):
             yield part
 

@@ -22,6 +22,7 @@ from openai_compatible.errors import ConfigError, MalformedResponseError
 from openai_compatible.events import AsyncEvents, Events
 from openai_compatible.explanation import Explanation
 from openai_compatible.plan.routing import Target
+from openai_compatible.secret_mapping import conceal
 from openai_compatible.targeting import targets
 from openai_compatible.types import (
     Completion,
@@ -184,6 +185,7 @@ class _Base:
         from openai_compatible.transport.explained import explained
         from openai_compatible.transport.kinds import chat_job, embeddings_jobs
 
+        params = conceal(params)
         if isinstance(request, EmbeddingsRequest):
             return explained(embeddings_jobs(self._ready(), request)[0])
         return explained(chat_job(self._ready(), chat_request(request, params), streamed=stream))
@@ -211,6 +213,7 @@ class Client(_Base):
         from openai_compatible.transport import sync
         from openai_compatible.transport.kinds import chat_job
 
+        params = conceal(params)
         job = chat_job(self._ready(), chat_request(request, params), streamed=False)
         answer, call = sync.answer(self._transport(), job)
         return job.finished(answer, call)
@@ -220,6 +223,7 @@ class Client(_Base):
         from openai_compatible.transport import sync
         from openai_compatible.transport.kinds import chat_job
 
+        params = conceal(params)
         job = chat_job(self._ready(), chat_request(request, params), streamed=True)
         return Events(sync.stream(self._transport(), job))
 
@@ -228,6 +232,7 @@ class Client(_Base):
         from openai_compatible.transport import sync
         from openai_compatible.transport.kinds import AT_ONCE, embeddings_jobs, merged
 
+        params = conceal(params)
         jobs = embeddings_jobs(self._ready(), embeddings_request(request, params))
         if not jobs:
             return Embeddings([])
@@ -298,6 +303,7 @@ class AsyncClient(_Base):
         from openai_compatible.transport import aio
         from openai_compatible.transport.kinds import chat_job
 
+        params = conceal(params)
         job = chat_job(self._ready(), chat_request(request, params), streamed=False)
         answer, call = await aio.answer(self._transport(), job)
         return job.finished(answer, call)
@@ -307,6 +313,7 @@ class AsyncClient(_Base):
         from openai_compatible.transport import aio
         from openai_compatible.transport.kinds import chat_job
 
+        params = conceal(params)
         job = chat_job(self._ready(), chat_request(request, params), streamed=True)
         return AsyncEvents(aio.stream(self._transport(), job))
 
@@ -315,6 +322,7 @@ class AsyncClient(_Base):
         from openai_compatible.transport import aio
         from openai_compatible.transport.kinds import AT_ONCE, embeddings_jobs, merged
 
+        params = conceal(params)
         jobs = embeddings_jobs(self._ready(), embeddings_request(request, params))
         if not jobs:
             return Embeddings([])

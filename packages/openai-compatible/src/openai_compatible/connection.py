@@ -6,7 +6,7 @@ Fields, their normal form, and what of them leaves the process. No framework is 
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from copy import deepcopy
 from os import PathLike, fspath
 from typing import Any, ClassVar, Self
@@ -16,20 +16,30 @@ from pydantic import (
     BaseModel,
     ConfigDict,
     Field,
+    ModelWrapValidatorHandler,
     PrivateAttr,
     SecretStr,
     ValidationError,
     field_serializer,
+    model_validator,
 )
 
 from openai_compatible.client import AsyncClient, Client
-from openai_compatible.config.concealed import sealed
+from openai_compatible.config.concealed import bare, sealed
 from openai_compatible.config.placeholders import is_harmless
 from openai_compatible.config.provider import Auth, Provider, Timeouts, without_secrets
+from openai_compatible.config.serialized import (
+    check_settings_mapping,
+    constructing,
+    deserialising,
+    is_constructing,
+    is_deserialising,
+)
 from openai_compatible.config.settings import Settings
 from openai_compatible.errors import ConfigError, MissingKeyError
 from openai_compatible.parameters import refuse_body_replacements
 from openai_compatible.plan.routing import Target
+from openai_compatible.secret_mapping import SecretMapping, SecretText, conceal, reveal_pairs
 from openai_compatible.targeting import targets
 
 __all__ = ["Connection", "config_error", "normalise"]
@@ -68,7 +78,8 @@ class Connection(BaseModel):
 
     provider: Any = None
     """Name of a configured provider or of a preset, or a :class:`~openai_compatible.Provider`. With
-    ``base_url`` also any name, that the endpoint goes by in records, errors, traces and cache keys."""
+    ``base_url`` also any name, that the endpoint goes by in records, errors, traces and cache keys. A
+    mapping of a provider's fields may name no program, file, keyring or variable that holds a key."""
     base_url: str | None = None
     config: Any = Field(default=None, repr=False)
     """Path of a configuration file, or a loaded one."""
@@ -84,9 +95,10 @@ class Connection(BaseModel):
     """``"bearer"``, ``"header"``, ``"query"``, ``"basic"``, ``"none"`` or an ``Auth``."""
     organization: str | None = None
     """Sent as ``OpenAI-Organization``. An identifier, not a secret."""
-    headers: dict[str, str] | None = Field(default=None, exclude=True, repr=False)
-    """Headers beside the provider's own, not sent to fallbacks. May hold secrets, so never shown."""
-    query: dict[str, str] | None = Field(default=None, exclude=True, repr=False)
+    headers: Any = Field(default=None, exclude=True, repr=False)
+    """Headers beside the provider's own, not sent to fallbacks. May hold secrets, so they are held as a
+    :class:`~openai_compatible.secret_mapping.SecretMapping`, which shows none."""
+    query: Any = Field(default=None, exclude=True, repr=False)
     """Query parameters beside the provider's own; treated as secret as well."""
     timeout: Any = None
     """Seconds, ``(connect, read)``, a ``Timeouts``, a mapping of its fields, or an httpx one."""
@@ -96,7 +108,8 @@ class Connection(BaseModel):
     """Requests in a minute at most, over all objects of this process that use the same server."""
     tls: Any = None
     """``{"ca_bundle": "ca.pem"}``, ``{"verify": False}`` and the like; a :class:`Tls`."""
-    proxy: str | None = Field(default=None, exclude=True, repr=False)
+    proxy: Any = Field(default=None, exclude=True, repr=False)
+    """URL of a proxy; held as a ``SecretStr``, because it may hold a password."""
     allow_insecure: bool | None = None
     server_profile: str | None = None
     """Dialect of the server (``vllm``, ``llama_cpp`` ...)."""
@@ -115,6 +128,52 @@ class Connection(BaseModel):
     _sync: Client | None = PrivateAttr(default=None)
     _async: AsyncClient | None = PrivateAttr(default=None)
     _lost: tuple[str, ...] = PrivateAttr(default=())
+    _deserialised: bool = PrivateAttr(default=False)
+    """Whether a mapping from elsewhere described this object."""
+
+    def __init__(self, **settings: Any) -> None:
+        serialized = is_deserialising()
+        with constructing():
+            super().__init__(**settings)
+        self._deserialised = serialized
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _from_mapping(cls, data: Any, handler: ModelWrapValidatorHandler[Self]) -> Self:
+        """Hold what pydantic validates apart from a constructor call to what a mapping may say."""
+        if is_constructing() or not isinstance(data, Mapping):
+            return handler(data)
+        with deserialising():
+            return handler(data)
+
+    @classmethod
+    def model_validate(cls, obj: Any, **options: Any) -> Self:
+        """The object that a mapping describes; one that may come from elsewhere.
+
+        Raises:
+            ConfigError: A setting is wrong, or one that only code may set.
+        """
+        return cls._validated(super().model_validate, obj, options)
+
+    @classmethod
+    def model_validate_json(cls, json_data: str | bytes | bytearray, **options: Any) -> Self:
+        """As :meth:`model_validate`, from JSON."""
+        return cls._validated(super().model_validate_json, json_data, options)
+
+    @classmethod
+    def model_construct(cls, _fields_set: set[str] | None = None, **values: Any) -> Self:
+        """As :meth:`model_validate`: readers of stored objects call this, too."""
+        return cls.model_validate(values)
+
+    @classmethod
+    def _validated(cls, validate: Callable[..., Self], data: Any, options: Mapping[str, Any]) -> Self:
+        wrong = None
+        try:
+            return validate(data, **options)
+        except ValidationError as error:
+            wrong = config_error(cls.__name__, error)
+        del data
+        raise wrong  # here, so that it does not hold the values as its context
 
     @field_serializer("config")
     def _config_as_path(self, value: Any) -> str | None:
@@ -190,7 +249,8 @@ class Connection(BaseModel):
     @sealed
     def __setattr__(self, name: str, value: Any) -> None:
         if name not in Connection.model_fields and name != self._model_field:
-            super().__setattr__(name, value)
+            hide = isinstance(value, Mapping) and name in type(self).model_fields
+            super().__setattr__(name, conceal({name: value})[name] if hide else value)
             return
         settings = {name: value}
         normalise(settings)
@@ -208,8 +268,8 @@ class Connection(BaseModel):
                 values[name] = None
                 lost.append(name)
         for name in ("headers", "query"):
-            kept, left = without_secrets(values[name] or {})
-            values[name] = kept or None
+            kept, left = without_secrets(reveal_pairs(values[name], name))
+            values[name] = SecretMapping(kept) if kept else None
             lost += [f"{name}[{key!r}]" for key in left]
         values.update(dict.fromkeys(_CLIENTS))
         private = {**(state.get("__pydantic_private__") or {})}
@@ -227,11 +287,13 @@ class Connection(BaseModel):
                 hint="Set them again on this object, or name their source (api_key_env, a config file).",
             )
         fields: dict[str, Any] = {name: getattr(self, name) for name in _TARGET_FIELDS}
-        headers, query = dict(self.headers or {}), dict(self.query or {})
+        headers, query = reveal_pairs(self.headers, "headers"), reveal_pairs(self.query, "query")
+        if isinstance(self.proxy, SecretStr):
+            fields["proxy"] = self.proxy.get_secret_value()
         if self.organization:
             headers.setdefault("OpenAI-Organization", self.organization)
         fields.update(profile=self.server_profile, headers=headers or None, query=query or None)
-        return targets(
+        found = targets(
             getattr(self, self._model_field) or None,
             provider=self.provider,
             base_url=self.base_url,
@@ -240,10 +302,20 @@ class Connection(BaseModel):
             fallbacks=self.fallbacks,
             **fields,
         )
+        if not self._deserialised or self.base_url is None:
+            return found
+        # Whoever wrote the address also wrote the name, and with it the variable of the key.
+        first = found[0]._replace(provider=found[0].provider.without_conventional_key())
+        return (first, *found[1:])
 
 
 def normalise(settings: dict[str, Any]) -> None:
-    """Bring values of many kinds to the ones the fields hold; in place."""
+    """Bring values of many kinds to the ones the fields hold; in place.
+
+    Raises:
+        ConfigError: A value is of no kind that the field takes, or only code may set it.
+    """
+    check_settings_mapping(settings)
     refuse_body_replacements(settings)
     key = settings.get("api_key")
     if isinstance(key, str):
@@ -251,17 +323,18 @@ def normalise(settings: dict[str, Any]) -> None:
     if isinstance(settings.get("base_url"), str):
         _split_url(settings)
     for name in ("headers", "query"):
-        if not isinstance(settings.get(name) or {}, Mapping):
-            raise ConfigError(f"{name} must be a mapping of names to text", param=name)
-    if isinstance(settings.get("query"), Mapping):
-        pairs = settings["query"].items()
-        settings["query"] = {name: str(value) for name, value in pairs if value is not None}
+        if settings.get(name) is not None:
+            settings[name] = SecretMapping(reveal_pairs(settings[name], name))
+    if isinstance(settings.get("proxy"), str):
+        settings["proxy"] = SecretText(settings["proxy"])
     if isinstance(settings.get("provider"), Mapping):
         settings["provider"] = _provider(settings["provider"])
     if "fallbacks" in settings:
         each = settings["fallbacks"] or ()
         each = (each,) if isinstance(each, str | Provider) else tuple(each)
-        settings["fallbacks"] = tuple(_provider(f) if isinstance(f, Mapping) else f for f in each)
+        settings["fallbacks"] = tuple(
+            _provider(f, "fallbacks") if isinstance(f, Mapping) else f for f in each
+        )
     if isinstance(settings.get("auth"), Auth):
         settings["auth"] = settings["auth"].model_dump(exclude_defaults=True) or "bearer"
     for name in ("rate_limit", "tls"):
@@ -276,7 +349,8 @@ def _split_url(settings: dict[str, Any]) -> None:
     parts = urlsplit(settings["base_url"])
     if parts.query:
         pairs = dict(parse_qsl(parts.query, keep_blank_values=True))
-        settings["query"] = {**pairs, **(settings.get("query") or {})}
+        given = reveal_pairs(settings.get("query"), "query")
+        settings["query"] = SecretMapping({**pairs, **given})
         settings["base_url"] = urlunsplit(parts._replace(query="", fragment=""))
 
 
@@ -299,15 +373,20 @@ def _connect_and_read(connect: Any, read: Any) -> dict[str, Any]:
     return {"connect": connect, "first_event": read, "idle": read, "call": read}
 
 
-def _provider(values: Mapping[str, Any]) -> Provider:
+def _provider(values: Mapping[str, Any], where: str = "provider") -> Provider:
     try:
-        return Provider(**values)
-    except ValidationError as error:
-        raise config_error("provider", error) from None
+        return Provider.from_mapping(values, where)
+    except (ValidationError, TypeError) as error:  # TypeError: a name that is no text
+        raise config_error(where, error) from None
 
 
-def config_error(where: str, error: ValidationError) -> ConfigError:
+def config_error(where: str, error: ValidationError | TypeError) -> ConfigError:
     """Pydantic's complaint in one line, without the value: it may be a secret."""
-    first = error.errors(include_input=False, include_url=False, include_context=False)[0]
+    if isinstance(error, TypeError):
+        return ConfigError(f"{where}: the names of settings must be text", param=where)
+    first = error.errors(include_input=False, include_url=False)[0]
+    cause = first.get("ctx", {}).get("error")
+    if isinstance(cause, ConfigError):
+        return bare(cause)
     field = ".".join(str(part) for part in first["loc"]) or "settings"
     return ConfigError(f"{where}: {field}: {first['msg']}")

@@ -10,7 +10,10 @@ from collections.abc import Container, Iterable, Mapping, Sequence
 from difflib import get_close_matches
 from typing import Any
 
+from pydantic import SecretStr
+
 from openai_compatible.errors import ConfigError
+from openai_compatible.secret_mapping import SecretMapping, reveal, reveal_pairs
 from openai_compatible.types import ChatRequest
 
 __all__ = [
@@ -174,28 +177,15 @@ def of_a_call(params: Mapping[str, Any]) -> dict[str, Any]:
         if name == "stream" and value:
             raise ConfigError("a call takes no 'stream'", hint="chat() answers at once; call stream().")
         if name not in _OF_THE_CLIENT:
-            out[name] = value
+            out[name] = value.get_secret_value() if isinstance(value, SecretStr) else value
         elif value is not None:
             hint = f"Give it to the client: Client(..., {_OF_THE_CLIENT[name]}=...)."
             raise ConfigError(f"a call takes no {name!r}", hint=hint)
     for name in ("headers", "query"):
         extra, own = out.pop(f"extra_{name}", None), out.pop(name, None)
         if extra or own:
-            out[name] = {**_pairs(name, extra), **_pairs(name, own)}
+            out[name] = {**reveal_pairs(extra, f"extra_{name}"), **reveal_pairs(own, name)}
     return out
-
-
-def _pairs(name: str, value: Any) -> dict[str, str]:
-    """Headers or query of one call, checked; nothing is none."""
-    if value is None:
-        return {}
-    if not isinstance(value, Mapping) or not all(
-        isinstance(key, str) and isinstance(item, str) for key, item in value.items()
-    ):
-        raise ConfigError(
-            f"{name} of a call must be a dict from text to text", hint="Convert numbers with str()."
-        )
-    return dict(value)
 
 
 def checked(
@@ -367,12 +357,14 @@ def _merged(
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     """Parameters by their known names, and what goes into the body beside them."""
     params = {name: value for name, value in defaults.items() if value is not None}
-    params.update({name: value for name, value in call.items() if name not in _JOINED})
+    for name, value in call.items():
+        if name not in _JOINED:
+            params[name] = reveal(value, name) if isinstance(value, SecretMapping) else value
     if call.get("max_completion_tokens") is not None:
         params["max_tokens"] = params.pop("max_completion_tokens")  # the profile knows its name
-    extra = dict(params.pop("extra_body", None) or {})
+    extra = reveal(params.pop("extra_body", None), "extra_body")
     extra.update({name: params.pop(name) for name in list(params) if name not in CALL_NAMES})
-    extra.update(call.get("extra_body") or {})
+    extra.update(reveal(call.get("extra_body"), "extra_body"))
     return params, extra
 
 
@@ -388,4 +380,5 @@ def _stream_usage(params: dict[str, Any]) -> bool | None:
 def _joined(name: str, params: dict[str, Any], call: Mapping[str, Any]) -> dict[str, str]:
     """Headers or query of one call; ``extra_headers`` and ``extra_query`` are the SDK's names."""
     params.pop(name, None)
-    return {**_pairs(name, params.pop(f"extra_{name}", None)), **_pairs(name, call.get(name))}
+    extra = reveal_pairs(params.pop(f"extra_{name}", None), f"extra_{name}")
+    return {**extra, **reveal_pairs(call.get(name), name)}

@@ -11,6 +11,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
 
+from openai_compatible.secret_mapping import conceal
+
 __all__ = [
     "ChatRequest",
     "Choice",
@@ -33,6 +35,15 @@ FinishReason = Literal["stop", "length", "tool_calls", "content_filter", "error"
 """Normalised finish reason. The server's own word stays in ``raw_finish_reason``."""
 
 _NOTHING: Mapping[str, Any] = {}
+_CONFIDENTIAL = ("headers", "query", "extra_body")
+
+
+def _conceal_secrets(request: ChatRequest | EmbeddingsRequest) -> None:
+    """Hide what a request carries in confidence from dumps, frames and pickles."""
+    given = {name: getattr(request, name) for name in _CONFIDENTIAL}
+    for name, value in conceal({name: value for name, value in given.items() if value}).items():
+        if value is not given[name]:
+            object.__setattr__(request, name, value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +53,8 @@ class ChatRequest:
     ``messages`` and ``tools`` are OpenAI chat dicts. ``sampling`` holds OpenAI parameter names
     (``temperature``, ``max_tokens``, ``stop``, ``seed``, ``n``, ``logprobs`` ...); a key that is
     absent is not sent, a key with ``None`` is not sent either. ``extra_body`` is merged last and
-    sent verbatim. ``headers`` and ``query`` are added to this request only.
+    sent verbatim. ``headers`` and ``query`` are added to this request only; they are held as a
+    :class:`~openai_compatible.secret_mapping.SecretMapping`, which shows no value.
     """
 
     model: str
@@ -61,6 +73,9 @@ class ChatRequest:
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     query: Mapping[str, str] = field(default_factory=dict, repr=False)
 
+    def __post_init__(self) -> None:
+        _conceal_secrets(self)
+
 
 @dataclass(frozen=True, slots=True)
 class EmbeddingsRequest:
@@ -77,6 +92,9 @@ class EmbeddingsRequest:
     extra_body: Mapping[str, Any] = field(default_factory=dict)
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     query: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+    def __post_init__(self) -> None:
+        _conceal_secrets(self)
 
 
 class TextDelta(NamedTuple):

@@ -132,6 +132,13 @@ class KeySource:
         return self
 
     @property
+    def variable(self) -> str | None:
+        """Name of the variable that holds the key, if one is named or set."""
+        if self._optional and not os.environ.get(self._variable or ""):
+            return None
+        return self._variable
+
+    @property
     def blocks(self) -> bool:
         """Whether asking for the key may take a while: a program is run, a keyring opened."""
         return self._place is not None or (isinstance(self._get, RenewableKey) and self._get.blocks)

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import re
 
+from openai_compatible.secret_mapping import KEY_BEGINNING
+
 __all__ = ["looks_like_key", "shown_name", "shown_variable"]
 
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _UPPER = re.compile(r"\A[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+\Z")
-_BEGINNING = re.compile(
-    r"\A(?:(?:sk|rk|pk|gsk|xai|nvapi|pplx|hf|fw|csk|r8|ghp|github_pat|glpat|tgp|jina|pa|key|tb)[-_]"
-    r"|AKIA|ASIA|AIza|eyJ)(?=\S*\d)[^\s/]{8,}",
-    re.IGNORECASE,
-)
 _RUN = re.compile(r"(?<![A-Za-z0-9])(?=[A-Za-z]*\d)(?=\d*[A-Za-z])[A-Za-z0-9]{16,}")
 _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 
@@ -26,7 +23,7 @@ def looks_like_key(text: str) -> bool:
     text = text.strip()
     if _UPPER.fullmatch(text):
         return False
-    if _BEGINNING.match(text) or _UUID.search(text) or _RUN.search(text):
+    if KEY_BEGINNING.match(text) or _UUID.search(text) or _RUN.search(text):
         return True
     return text.lower().startswith("bearer ")
 

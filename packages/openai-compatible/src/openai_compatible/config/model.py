@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from collections.abc import Mapping
+from typing import Annotated, Any, Self
 from urllib.parse import parse_qsl
 
-from pydantic import Field, field_validator
+from pydantic import Field, ModelWrapValidatorHandler, field_validator, model_validator
 
 from openai_compatible.config.secrecy import SOURCES, Key, without_key, without_secrets
+from openai_compatible.config.serialized import check_provider_mapping, is_constructing
 from openai_compatible.config.settings import Settings
 from openai_compatible.config.tables import Facts, Rate
 from openai_compatible.errors import ConfigError
+from openai_compatible.secret_mapping import BodyPart
 
 __all__ = ["Model"]
 
@@ -62,10 +65,18 @@ class Model(Settings):
     """Put before a text that is stored."""
     rate_limit: Rate = None
     """Beside the provider's; also one number: requests in a minute."""
-    extra_body: dict[str, Any] = Field(default_factory=dict)
+    extra_body: BodyPart = Field(default_factory=dict)
     """Joins the provider's, and wins."""
     dialect: Facts = Field(default_factory=dict)
     """Facts that differ from the profile's for this model."""
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _from_mapping(cls, data: Any, handler: ModelWrapValidatorHandler[Self]) -> Self:
+        """Hold what pydantic validates apart from a constructor call to what a mapping may say."""
+        if isinstance(data, Mapping) and not is_constructing():
+            check_provider_mapping(data, cls.__name__)
+        return handler(data)
 
     @field_validator("base_url")
     @classmethod

@@ -14,13 +14,21 @@ class Origins:
     'providers.toml:9'
     """
 
-    __slots__ = ("given", "said")
+    __slots__ = ("elsewhere", "given", "said")
 
-    def __init__(self, given: Iterable[str] = (), said: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        given: Iterable[str] = (),
+        said: Mapping[str, str] | None = None,
+        *,
+        elsewhere: bool = False,
+    ) -> None:
         self.given = frozenset(given)
         """Names of the fields that were given, not filled in."""
         self.said = dict(said or {})
         """By the path of a setting."""
+        self.elsewhere = elsewhere
+        """Whether a mapping that somebody else may have written described the whole."""
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Origins)

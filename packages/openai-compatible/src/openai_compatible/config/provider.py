@@ -10,9 +10,15 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 from urllib.parse import parse_qsl
 
-from pydantic import Field, PrivateAttr, field_validator, model_validator
+from pydantic import (
+    Field,
+    ModelWrapValidatorHandler,
+    PrivateAttr,
+    field_validator,
+    model_validator,
+)
 
-from openai_compatible.config.concealed import sealed
+from openai_compatible.config.concealed import hidden, sealed
 from openai_compatible.config.control_characters import has_control_characters
 from openai_compatible.config.headers import check_header_name
 from openai_compatible.config.model import Model
@@ -24,9 +30,11 @@ from openai_compatible.config.secrecy import (
     without_key,
     without_secrets,
 )
+from openai_compatible.config.serialized import check_provider_mapping, is_constructing
 from openai_compatible.config.settings import Settings
 from openai_compatible.config.tables import Auth, Facts, Rate, RateLimit, Timeouts, Tls
 from openai_compatible.errors import ConfigError
+from openai_compatible.secret_mapping import BodyPart, SecretMapping
 from openai_compatible.urls import base_url as read_base_url
 from openai_compatible.urls import same_origin
 
@@ -98,7 +106,7 @@ class Provider(Settings):
     """Query parameters of every request; may be secret as well."""
     api_version: str | None = None
     """Sent as the query parameter ``api-version``, as Azure wants it."""
-    extra_body: dict[str, Any] = Field(default_factory=dict)
+    extra_body: BodyPart = Field(default_factory=dict)
     """Merged last into the body of chat requests, verbatim."""
     timeout: Timeouts = Timeouts()
     """Also one number: seconds for all of it but ``total``."""
@@ -137,6 +145,15 @@ class Provider(Settings):
             return data
         found = dict(parse_qsl(pairs, keep_blank_values=True))
         return {**data, "base_url": address, "query": {**found, **query}}
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _from_mapping(cls, data: Any, handler: ModelWrapValidatorHandler[Self]) -> Self:
+        """Hold what pydantic validates apart from a constructor call to what a mapping may say."""
+        if is_constructing() or not isinstance(data, Mapping):
+            return handler(data)
+        check_provider_mapping(data, cls.__name__)
+        return handler(data)._from_elsewhere()
 
     @field_validator("base_url")
     @classmethod
@@ -181,13 +198,36 @@ class Provider(Settings):
     _origins: Origins = PrivateAttr(default_factory=Origins)
     _lost: tuple[str, ...] = PrivateAttr(default=())
     _moved: bool = PrivateAttr(default=False)
+    _hidden: dict[str, Any] = PrivateAttr(default_factory=dict)
+    """Values of :data:`_CONFIDENTIAL`, which ``vars()`` and ``dict()`` of this object must not show."""
+
+    def model_post_init(self, context: Any) -> None:
+        """Move what may be secret out of the attributes that ``vars()`` shows."""
+        fields = self.__dict__
+        self._hidden = {
+            name: SecretMapping(value) if isinstance(value, Mapping) else hidden(value)
+            for name in _CONFIDENTIAL
+            if (value := fields.pop(name, None)) is not None
+        }
 
     if not TYPE_CHECKING:  # checkers see the fields as arguments
 
         @sealed
         def __init__(self, **fields: Any) -> None:
+            for name in ("headers", "query"):
+                if isinstance(fields.get(name), SecretMapping):
+                    fields[name] = fields[name].reveal()
             super().__init__(**fields)
             self._origins = Origins(name for name, value in fields.items() if value is not None)
+
+        def __getattr__(self, name: str) -> Any:
+            if name not in _CONFIDENTIAL:
+                return super().__getattr__(name)
+            private = object.__getattribute__(self, "__pydantic_private__") or {}
+            value = private.get("_hidden", {}).get(name)
+            if name == "proxy":
+                return None if value is None else value.get_secret_value()
+            return value.reveal() if isinstance(value, SecretMapping) else dict(value or ())
 
     def origin(self, field: str) -> str:
         """Where the value of a field comes from.
@@ -217,7 +257,8 @@ class Provider(Settings):
 
     def noted(self, origins: Mapping[str, str]) -> Self:
         """This object, which from now on knows where these values come from."""
-        self._origins = Origins(self._origins.given, {**self._origins.said, **origins})
+        said = {**self._origins.said, **origins}
+        self._origins = Origins(self._origins.given, said, elsewhere=self._origins.elsewhere)
         return self
 
     @property
@@ -229,8 +270,29 @@ class Provider(Settings):
 
     @property
     def moved(self) -> bool:
-        """Whether the base URL was replaced by another host's: no key is this one's by its name."""
-        return self._moved
+        """Whether no key is this one's by its name: its base URL was replaced by another host's, or
+        both come from a mapping that somebody else may have written."""
+        return self._moved or self._origins.elsewhere
+
+    def without_conventional_key(self) -> Provider:
+        """A copy that takes no key from a variable named after it."""
+        return self.model_copy()._from_elsewhere()
+
+    def _from_elsewhere(self) -> Self:
+        self._origins = Origins(self._origins.given, self._origins.said, elsewhere=True)
+        return self
+
+    @classmethod
+    def from_mapping(cls, values: Mapping[str, Any], where: str = "provider") -> Provider:
+        """The provider that a mapping describes, which may come from elsewhere.
+
+        It brings its own key at most, and no key is taken from a variable named after it.
+
+        Raises:
+            ConfigError: It names a program, file, keyring or variable, or a value does not fit.
+        """
+        check_provider_mapping(values, where)
+        return cls(**values)._from_elsewhere()
 
     @property
     def lost(self) -> tuple[str, ...]:
@@ -240,14 +302,21 @@ class Provider(Settings):
     def __getstate__(self) -> dict[Any, Any]:
         """What a pickle holds: settings without secrets, and the names of those it lacks."""
         state = without_key(super().__getstate__())
-        values, lost = state["__dict__"], list(self._lost)
+        kept: dict[str, Any] = {}
+        lost = list(self._lost)
         for name in ("headers", "query"):
-            values[name], left = without_secrets(values[name])
+            harmless, left = without_secrets(getattr(self, name))
+            kept[name] = harmless
             lost += [f"{name}[{key!r}]" for key in left]
-        if values["proxy"] is not None and "@" in values["proxy"]:
-            values["proxy"] = None
+        if self.proxy is not None and "@" in self.proxy:
             lost.append("proxy")
-        private = {**(state["__pydantic_private__"] or {}), "_lost": tuple(dict.fromkeys(lost))}
+        elif self.proxy is not None:
+            kept["proxy"] = hidden(self.proxy)
+        private = {
+            **(state["__pydantic_private__"] or {}),
+            "_lost": tuple(dict.fromkeys(lost)),
+            "_hidden": kept,
+        }
         return {**state, "__pydantic_private__": private}
 
     @sealed
@@ -281,7 +350,8 @@ class Provider(Settings):
         found = {
             f"{joined}[{name!r}]" for joined in ("headers", "query") for name in getattr(made, joined)
         }
-        made._origins = Origins(fields, Origins(said=origins).without(gone))
+        said = Origins(said=origins).without(gone)
+        made._origins = Origins(fields, said, elsewhere=self._origins.elsewhere)
         made._lost = tuple(name for name in lost if name not in found and name not in fields)
         made._moved = moved
         return made
@@ -326,5 +396,7 @@ EXPANDED_FIELDS = (
 No field that holds a name or an id is among them: those are copied from servers and from other files.
 Nor is ``api_key_command``: arguments are visible to other users, and its program has the environment."""
 
+_CONFIDENTIAL = frozenset({"headers", "query", "proxy"})
+"""Fields whose values may be secret."""
 _BOUND = (*SOURCES, "headers", "query", "tls", "api_version")
 """Fields that hold what was given for one host."""

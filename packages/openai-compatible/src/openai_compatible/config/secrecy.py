@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Annotated, Any
 
@@ -10,6 +9,7 @@ from pydantic import BeforeValidator, SecretStr
 
 from openai_compatible.config.placeholders import is_harmless
 from openai_compatible.errors import MissingKeyError
+from openai_compatible.secret_mapping import is_harmless_name
 
 __all__ = ["SOURCES", "Key", "KeyCallable", "LostKey", "without_key", "without_secrets"]
 
@@ -35,13 +35,6 @@ class LostKey:
         return "LostKey()"
 
 
-_HARMLESS = re.compile(
-    r"accept.*|user-agent|content-type|x-title|http-referer|referer|openai-(beta|organization|project)"
-    r"|api-version|x-request-.*",
-    re.IGNORECASE,
-)
-
-
 def without_secrets(given: Mapping[str, str]) -> tuple[dict[str, str], list[str]]:
     """Headers or query parameters fit for a pickle, and the names of those left out.
 
@@ -50,7 +43,7 @@ def without_secrets(given: Mapping[str, str]) -> tuple[dict[str, str], list[str]
     >>> without_secrets({"api-version": "2024-10-21", "X-Own": "s3cret"})
     ({'api-version': '2024-10-21'}, ['X-Own'])
     """
-    kept = {name: value for name, value in given.items() if _HARMLESS.fullmatch(name)}
+    kept = {name: value for name, value in given.items() if is_harmless_name(name)}
     return kept, [name for name in given if name not in kept]
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from openai_compatible.config.concealed import sealed
 from openai_compatible.config.locate import nearest
+from openai_compatible.config.serialized import constructing
 from openai_compatible.errors import ConfigError
 
 __all__ = ["Settings"]
@@ -26,11 +27,17 @@ class Settings(BaseModel):
         def __init__(self, **fields: Any) -> None:
             wrong = None
             try:
-                super().__init__(**fields)
+                with constructing():
+                    super().__init__(**fields)
             except ValidationError as error:
                 wrong = _config_error(type(self), error)
             if wrong is not None:  # raised here, so that it does not hold the values as its context
                 raise wrong
+
+    @classmethod
+    def model_construct(cls, _fields_set: set[str] | None = None, **values: Any) -> Self:
+        """As ``model_validate``: readers of stored objects call this, too."""
+        return cls.model_validate(values)
 
 
 _UNIONS = {

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -13,6 +12,7 @@ from openai_compatible.config.expansion import escape_references as escaped
 from openai_compatible.config.placeholders import is_placeholder
 from openai_compatible.config.provider import Provider, without_secrets
 from openai_compatible.presets.registry import preset
+from openai_compatible.secret_mapping import secret_name
 
 __all__ = [
     "check",
@@ -21,8 +21,6 @@ __all__ = [
     "is_placeholder",
     "secret_name",
 ]
-
-_SECRET_NAME = re.compile(r"(^|[_-])(api[_-]?key|token|secret|password|authorization)$", re.IGNORECASE)
 
 
 def check(fields: Mapping[str, Any]) -> Provider:
@@ -71,15 +69,6 @@ def _body_holds_secret(value: Any) -> bool:
     return any(
         (secret_name(key) and _literal(item)) or _body_holds_secret(item) for key, item in value.items()
     )
-
-
-def secret_name(name: Any) -> bool:
-    """Whether a field of that name holds a secret, as names of fields go.
-
-    >>> secret_name("api_key"), secret_name("max_tokens")
-    (True, False)
-    """
-    return isinstance(name, str) and _SECRET_NAME.search(name) is not None
 
 
 def _literal(value: Any) -> bool:

@@ -21,7 +21,7 @@ from urllib.parse import urlsplit
 
 import openai
 
-from openai_compatible.config.concealed import sealed
+from openai_compatible.config.concealed import hidden, sealed
 from openai_compatible.config.provider import Provider
 from openai_compatible.errors import ConfigError
 from openai_compatible.urls import origin
@@ -129,7 +129,7 @@ def _path(written: str | None) -> str | None:
 
 
 def _key(provider: Provider, url: str) -> tuple[Any, ...]:
-    return (provider.name, origin(url), provider.tls, provider.proxy)
+    return (provider.name, origin(url), provider.tls, hidden(provider.proxy))
 
 
 def _shared_arguments() -> dict[str, Any]:

@@ -8,9 +8,9 @@ from typing import Any
 from openai_compatible.auth import credentials
 from openai_compatible.config.headers import check_header_name, clean_header_value
 from openai_compatible.config.provider import without_secrets
-from openai_compatible.config.written import secret_name
 from openai_compatible.explanation import Explanation
 from openai_compatible.plan.attempts import Call, Trail
+from openai_compatible.secret_mapping import reveal_pairs, secret_name
 from openai_compatible.transport.clients import own_headers
 from openai_compatible.transport.job import Job
 from openai_compatible.transport.place import Place
@@ -36,12 +36,14 @@ def explained(job: Job[Any]) -> Explanation:
     auth = credentials(provider.auth, key)
     own = {name: value for name, value in own_headers().items() if isinstance(value, str)}
     headers = {**own, "Content-Type": "application/json"}
-    for name, value in job.headers.items():
+    asked_headers = reveal_pairs(job.headers, "headers")
+    for name, value in asked_headers.items():
         check_header_name(name)
         clean_header_value(name, value)
-    headers.update(_masked({**provider.headers, **job.headers}))
+    headers.update(_masked({**provider.headers, **asked_headers}))
     headers.update({n: _shown(value) if key == _MASK else value for n, value in auth.headers.items()})
-    query = _masked({**place.base.query, **provider.parameters, **job.query}) | auth.query
+    asked = reveal_pairs(job.query, "query")
+    query = _masked({**place.base.query, **provider.parameters, **asked}) | auth.query
     return Explanation(
         provider=provider.name,
         model=spoken.body.get("model", place.target.model),

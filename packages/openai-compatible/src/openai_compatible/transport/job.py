@@ -24,6 +24,7 @@ from openai_compatible.errors import (
 )
 from openai_compatible.plan.attempts import Call, Site, Trail, adapts, spelled
 from openai_compatible.profiles.profile import Profile, with_facts
+from openai_compatible.secret_mapping import reveal_pairs
 from openai_compatible.terminal_text import escape_controls
 from openai_compatible.transport import memory
 from openai_compatible.transport.confided import confided, environment_secrets, scrub
@@ -119,7 +120,13 @@ class Job(Generic[T]):
                 or it would travel in clear text over a public network.
         """
         url = join(call.base_url, self.path)
-        carried = confided(self.places[call.site], url, key, self.headers, self.query)
+        carried = confided(
+            self.places[call.site],
+            url,
+            key,
+            reveal_pairs(self.headers, "headers"),
+            reveal_pairs(self.query, "query"),
+        )
         self._secrets.update(carried.secrets)
         self._redactor = redactor_of(self._secrets)
         content = {} if self.body is None else {"content": self._made(call).content}

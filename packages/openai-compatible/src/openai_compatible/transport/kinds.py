@@ -15,6 +15,7 @@ from openai_compatible.errors import (
 )
 from openai_compatible.plan.batches import describe_texts, divide_batch
 from openai_compatible.profiles.profile import Profile, with_facts
+from openai_compatible.secret_mapping import reveal
 from openai_compatible.transport import memory
 from openai_compatible.transport.job import Job
 from openai_compatible.transport.place import Place
@@ -210,7 +211,7 @@ def _chat_body(request: ChatRequest, streamed: bool, place: Place, learned: Mapp
         place.profile,
         learned=learned,
         origin=origin(place.base.url),
-        provider_extra={**place.target.provider.extra_body, **facts.extra_body},
+        provider_extra=_extra_body(place),
         stream=streamed and facts.streaming is not False,
     )
 
@@ -220,8 +221,15 @@ def _embeddings_body(
 ) -> Spoken:
     asked = replace(request, texts=texts, model=request.model or _model(place))
     body = embeddings_body(asked, with_facts(place.profile, learned))
-    extra = {**place.target.provider.extra_body, **place.target.facts.extra_body}
+    extra = _extra_body(place)
     return Spoken({**extra, **body} if extra else body, {})
+
+
+def _extra_body(place: Place) -> dict[str, Any]:
+    """What the provider's settings, then the model's, add to each body."""
+    target = place.target
+    own = reveal(target.facts.extra_body, "extra_body")
+    return {**reveal(target.provider.extra_body, "extra_body"), **own}
 
 
 def _model(place: Place) -> str:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from openai_compatible.profiles.profile import Profile, with_facts
+from openai_compatible.secret_mapping import reveal
 from openai_compatible.types import ChatRequest, EmbeddingsRequest
 from openai_compatible.wire.dialect.reasoning import REQUEST, check_switch, remembered
 from openai_compatible.wire.dialect.steps import Spoken, spoken
@@ -63,7 +64,7 @@ def written(
         check_switch(request.reasoning, profile)
     body, dialect = spoken(plain_body(request, origin=origin, stream=stream), profile)
     if provider_extra or request.extra_body:
-        body = {**body, **(provider_extra or {}), **request.extra_body}
+        body = {**body, **(provider_extra or {}), **reveal(request.extra_body, "extra_body")}
     return Spoken(body, dialect)
 
 
@@ -110,7 +111,7 @@ def embeddings_body(
     if request.dimensions is not None and profile.embeddings_dimensions is not False:
         body["dimensions"] = request.dimensions
     body.update(provider_extra or {})
-    body.update(request.extra_body)
+    body.update(reveal(request.extra_body, "extra_body"))
     return body
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import pickle
 from collections.abc import Sequence
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal, Self
 from weakref import WeakKeyDictionary
 
 from llama_index.core.base.embeddings.base import BaseEmbedding
@@ -15,9 +15,11 @@ from pydantic import ConfigDict, Field, PrivateAttr, ValidationError
 from llama_index.embeddings.openai_compatible.parameters import ALIASES, REFUSED
 from openai_compatible.client import AsyncClient, Client
 from openai_compatible.config.concealed import sealed
+from openai_compatible.config.serialized import deserialising
 from openai_compatible.connection import Connection, config_error, normalise
 from openai_compatible.errors import ConfigError
 from openai_compatible.parameters import checked, one_model, without_off
+from openai_compatible.secret_mapping import BodyPart, reveal
 from openai_compatible.targeting import prefix_for
 from openai_compatible.types import EmbeddingsRequest
 
@@ -65,7 +67,7 @@ class OpenAICompatibleEmbedding(Connection, BaseEmbedding):
     are set. They change vectors: an index built without them must be built anew."""
     encoding_format: Literal["float", "base64"] | None = None
     """``None``: as the server's profile says. Both are read from every server."""
-    additional_kwargs: dict[str, Any] = Field(default_factory=dict)
+    additional_kwargs: BodyPart = Field(default_factory=dict)
     """Further request parameters under their wire names."""
 
     _slots: Any = PrivateAttr(default=None)
@@ -98,6 +100,21 @@ class OpenAICompatibleEmbedding(Connection, BaseEmbedding):
         except ValidationError as error:
             raise config_error(cls.__name__, error) from None
         self._targets = self._resolve()
+
+    @classmethod
+    def from_dict(cls, data: dict[str, Any], **kwargs: Any) -> Self:
+        """The object that a mapping describes, such as :meth:`to_dict` gives.
+
+        Args:
+            data: May come from elsewhere: it brings no ``api_key_env``, ``config``, ``proxy``, TLS files
+                or key sources of a provider.
+            kwargs: Arguments of the constructor that code adds, any of these too; they win.
+
+        Raises:
+            ConfigError: ``data`` sets what only code may, or a setting is wrong.
+        """
+        with deserialising(trusted=kwargs):
+            return super().from_dict(data, **kwargs)
 
     @classmethod
     def class_name(cls) -> str:
@@ -170,7 +187,7 @@ class OpenAICompatibleEmbedding(Connection, BaseEmbedding):
             encoding_format=self.encoding_format,
             batch_size=self.embed_batch_size,
             task=task,
-            extra_body=self.additional_kwargs,
+            extra_body=reveal(self.additional_kwargs, "additional_kwargs"),
         )
 
     def __getstate__(self) -> dict[Any, Any]:

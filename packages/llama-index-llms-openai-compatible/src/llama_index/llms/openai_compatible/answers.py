@@ -12,6 +12,7 @@ from typing import Any
 from llama_index.core.base.llms.types import (
     ChatMessage,
     ChatResponse,
+    CompletionResponse,
     ContentBlock,
     LogProb,
     MessageRole,
@@ -34,7 +35,7 @@ from openai_compatible.types import (
 )
 from openai_compatible.wire.arguments import parse_arguments
 
-__all__ = ["ResponseMaker", "response"]
+__all__ = ["ResponseMaker", "completion", "response"]
 
 _set = object.__setattr__
 _new = object.__new__
@@ -280,4 +281,15 @@ def _logprob(token: Any) -> LogProb:
         token=text if isinstance(text, str) else "",
         logprob=float(value) if isinstance(value, int | float) else 0.0,
         bytes=[byte for byte in spelled if isinstance(byte, int)] if isinstance(spelled, list) else [],
+    )
+
+
+def completion(answer: ChatResponse) -> CompletionResponse:
+    """The answer of a chat as LlamaIndex's answer to a prompt."""
+    return CompletionResponse.model_construct(
+        text=answer.message.content or "",
+        delta=answer.delta,
+        raw=answer.raw,
+        logprobs=answer.logprobs,
+        additional_kwargs={**answer.message.additional_kwargs, **answer.additional_kwargs},
     )

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import pickle
 from collections.abc import AsyncGenerator, Generator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AbstractContextManager, nullcontext
-from typing import Any
+from typing import Any, Self
 
 from llama_index.core.base.llms.types import (
     ChatMessage,
@@ -20,9 +19,11 @@ from llama_index.core.llms.llm import ToolSelection
 from llama_index.core.tools.types import BaseTool
 from pydantic import ConfigDict, Field, ValidationError
 
-from llama_index.llms.openai_compatible.answers import ResponseMaker, response
+from llama_index.llms.openai_compatible.answers import ResponseMaker, completion, response
+from llama_index.llms.openai_compatible.concealing import conceal_arguments_of
 from llama_index.llms.openai_compatible.messages import to_wire
 from llama_index.llms.openai_compatible.parameters import ALIASES, REFUSED
+from llama_index.llms.openai_compatible.pickling import leave_unpicklable_behind
 from llama_index.llms.openai_compatible.structured import Structured
 from llama_index.llms.openai_compatible.tools import (
     only_one_call,
@@ -32,11 +33,13 @@ from llama_index.llms.openai_compatible.tools import (
 )
 from openai_compatible.client import AsyncClient, Client
 from openai_compatible.config.concealed import sealed
+from openai_compatible.config.serialized import deserialising
 from openai_compatible.connection import Connection, config_error, normalise
 from openai_compatible.errors import ConfigError
 from openai_compatible.explanation import Explanation
 from openai_compatible.parameters import SAMPLING, chat_request, checked, one_model, without_off
 from openai_compatible.plan.structured import Way, choose
+from openai_compatible.secret_mapping import BodyPart, conceal, reveal
 from openai_compatible.types import ChatRequest
 
 __all__ = ["OpenAICompatible"]
@@ -83,9 +86,9 @@ class OpenAICompatible(Connection, Structured):
     """Sent as ``audio``: voice and format of spoken answers."""
     stream_usage: bool | None = None
     """Ask for token counts in streams. ``None``: as the server's profile says."""
-    additional_kwargs: dict[str, Any] = Field(default_factory=dict)
+    additional_kwargs: BodyPart = Field(default_factory=dict)
     """Further request parameters under their wire names, also ones that OpenAI does not have."""
-    extra_body: dict[str, Any] = Field(default_factory=dict)
+    extra_body: BodyPart = Field(default_factory=dict)
     """Merged into the request last, verbatim."""
     context_window: int | None = Field(default=None, gt=0)
     """Tokens. ``None``: as the model's facts say, else LlamaIndex's default."""
@@ -122,6 +125,21 @@ class OpenAICompatible(Connection, Structured):
                 hint="Leave is_chat_model out: complete() asks the chat endpoint too.",
             )
         self._targets = self._resolve()
+
+    @classmethod
+    def from_dict(cls, data: dict[str, Any], **kwargs: Any) -> Self:
+        """The object that a mapping describes, such as :meth:`to_dict` gives.
+
+        Args:
+            data: May come from elsewhere: it brings no ``api_key_env``, ``config``, ``proxy``, TLS files
+                or key sources of a provider.
+            kwargs: Arguments of the constructor that code adds, any of these too; they win.
+
+        Raises:
+            ConfigError: ``data`` sets what only code may, or a setting is wrong.
+        """
+        with deserialising(trusted=kwargs):
+            return super().from_dict(data, **kwargs)
 
     @classmethod
     def class_name(cls) -> str:
@@ -200,14 +218,19 @@ class OpenAICompatible(Connection, Structured):
         )
         if call.get("tools"):
             defaults["parallel_tool_calls"] = self.parallel_tool_calls
-        defaults.update(self.additional_kwargs)
-        defaults["extra_body"] = {**(self.additional_kwargs.get("extra_body") or {}), **self.extra_body}
+        further = reveal(self.additional_kwargs, "additional_kwargs")
+        defaults.update(further)
+        defaults["extra_body"] = {
+            **reveal(further.get("extra_body"), "extra_body"),
+            **reveal(self.extra_body, "extra_body"),
+        }
         return chat_request(to_wire(messages), defaults, call, refused=REFUSED)
 
     def explain(
         self, asked: str | Sequence[ChatMessage], *, stream: bool = False, **kwargs: Any
     ) -> Explanation:
         """The request that ``chat`` or ``complete`` would send, without sending it."""
+        kwargs = conceal(kwargs)
         messages = self._asking(asked, False) if isinstance(asked, str) else asked
         return self.client.explain(self._request(messages, kwargs), stream=stream)
 
@@ -275,12 +298,12 @@ class OpenAICompatible(Connection, Structured):
     @llm_completion_callback()
     def complete(self, prompt: str, formatted: bool = False, **kwargs: Any) -> CompletionResponse:
         """One whole answer to a prompt, asked as a user's message."""
-        return _completion(self._chat(self._asking(prompt, formatted), kwargs))
+        return completion(self._chat(self._asking(prompt, formatted), kwargs))
 
     @llm_completion_callback()
     async def acomplete(self, prompt: str, formatted: bool = False, **kwargs: Any) -> CompletionResponse:
         """One whole answer to a prompt, asked as a user's message."""
-        return _completion(await self._achat(self._asking(prompt, formatted), kwargs))
+        return completion(await self._achat(self._asking(prompt, formatted), kwargs))
 
     @llm_completion_callback()
     def stream_complete(
@@ -291,7 +314,7 @@ class OpenAICompatible(Connection, Structured):
 
         def stream() -> Generator[CompletionResponse, None, None]:
             for answer in self._stream(request):
-                yield _completion(answer)
+                yield completion(answer)
 
         return stream()
 
@@ -304,7 +327,7 @@ class OpenAICompatible(Connection, Structured):
 
         async def stream() -> AsyncGenerator[CompletionResponse, None]:
             async for answer in self._astream(request):
-                yield _completion(answer)
+                yield completion(answer)
 
         return stream()
 
@@ -362,37 +385,8 @@ class OpenAICompatible(Connection, Structured):
     def __getstate__(self) -> dict[Any, Any]:
         """What a pickle holds; what was hung on that cannot be pickled stays behind."""
         state = super().__getstate__()
-        values = state["__dict__"]
-        for name, field in type(self).model_fields.items():
-            if name in _FOREIGN and not _picklable(values.get(name)):
-                values[name] = field.get_default(call_default_factory=True)
+        leave_unpicklable_behind(state["__dict__"], type(self).model_fields)
         return state
 
 
-_FOREIGN = frozenset({
-    "callback_manager",
-    "completion_to_prompt",
-    "messages_to_prompt",
-    "output_parser",
-    "query_wrapper_prompt",
-    "rate_limiter",
-})  # fmt: skip
-"""Fields that hold objects of others."""
-
-
-def _completion(answer: ChatResponse) -> CompletionResponse:
-    return CompletionResponse.model_construct(
-        text=answer.message.content or "",
-        delta=answer.delta,
-        raw=answer.raw,
-        logprobs=answer.logprobs,
-        additional_kwargs={**answer.message.additional_kwargs, **answer.additional_kwargs},
-    )
-
-
-def _picklable(value: Any) -> bool:
-    try:
-        pickle.dumps(value)
-    except Exception:  # noqa: BLE001 - anything may be raised by a foreign object's reduction
-        return False
-    return True
+conceal_arguments_of(OpenAICompatible)

@@ -19,6 +19,7 @@ from openai_compatible.config.exporters.outline import (
     seconds,
 )
 from openai_compatible.config.file import Config
+from openai_compatible.secret_mapping import reveal
 
 __all__ = ["export"]
 
@@ -76,7 +77,12 @@ def _model(entry: Entry, notes: Notes) -> dict[str, Any]:
                     "caBundlePath": tls.ca_bundle,
                     "clientCertificate": certificate if tls.client_cert else None,
                     "extraBodyProperties": body_of(
-                        {**provider.extra_body, **facts.extra_body}, notes, provider.name
+                        {
+                            **reveal(provider.extra_body, "extra_body"),
+                            **reveal(facts.extra_body, "extra_body"),
+                        },
+                        notes,
+                        provider.name,
                     ),
                 }
             ),

@@ -21,6 +21,7 @@ from openai_compatible.config.exporters.outline import (
     seconds,
 )
 from openai_compatible.config.file import Config
+from openai_compatible.secret_mapping import reveal
 
 __all__ = ["export"]
 
@@ -74,7 +75,11 @@ def _params(entry: Entry, notes: Notes) -> dict[str, Any]:
         "max_retries": provider.max_retries if "max_retries" in stated else None,
         "ssl_verify": (tls.ca_bundle or tls.verify) if "tls" in stated else None,
         "rpm": None if limit is None else limit.requests_per_minute,
-        "extra_body": body_of({**provider.extra_body, **facts.extra_body}, notes, provider.name),
+        "extra_body": body_of(
+            {**reveal(provider.extra_body, "extra_body"), **reveal(facts.extra_body, "extra_body")},
+            notes,
+            provider.name,
+        ),
         "input_cost_per_token": _per_token(facts.input_cost),
         "output_cost_per_token": _per_token(facts.output_cost),
     }

@@ -1,0 +1,317 @@
+"""Mappings whose secret values are hidden: headers, query parameters and bodies that a call is given.
+
+Frameworks copy the arguments of a call into traces, events, cache keys, dumps and frames. A
+:class:`SecretMapping` shows ``***`` there, and the transport reads the values with :func:`reveal`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+from collections.abc import Iterable, Mapping
+from typing import Annotated, Any, NoReturn, Self
+
+from pydantic import SecretStr, ValidatorFunctionWrapHandler, WrapValidator
+
+from openai_compatible.errors import ConfigError, MissingKeyError
+
+__all__ = [
+    "KEY_BEGINNING",
+    "MASK",
+    "BodyPart",
+    "SecretMapping",
+    "SecretText",
+    "conceal",
+    "conceal_body",
+    "digest_secrets",
+    "is_harmless_name",
+    "reveal",
+    "reveal_pairs",
+    "secret_name",
+]
+
+MASK = "***"
+_PAIRS = frozenset({
+    "headers",
+    "extra_headers",
+    "default_headers",
+    "query",
+    "extra_query",
+    "default_query",
+})  # fmt: skip
+"""Arguments that are headers or query parameters, in every spelling."""
+_BODIES = frozenset({
+    "extra_body",
+    "query_extra_body",
+    "document_extra_body",
+    "model_kwargs",
+    "additional_kwargs",
+})  # fmt: skip
+"""Arguments that are parts of a body: secret only under names, or in forms, of keys."""
+_PARAMETERS = frozenset({"audio", "prediction", "web_search_options"})
+"""Parameters of a chat completion that are objects."""
+
+_HARMLESS = re.compile(
+    r"accept(-(charset|encoding|language))?|user-agent|content-type|x-title|http-referer|referer"
+    r"|openai-(beta|organization|project)|api-version|x-request-id",
+    re.IGNORECASE,
+)
+_SECRET_NAME = re.compile(
+    r"(^|[_-])(api[_-]?key|token|secret|password|passwd|authorization|credentials?)$"
+    r"|^(key|cookie|access[_-]?key|private[_-]?key)$",
+    re.IGNORECASE,
+)
+KEY_BEGINNING = re.compile(
+    r"(?:(?:sk|rk|pk|gsk|xai|nvapi|pplx|hf|fw|csk|r8|ghp|github_pat|glpat|tgp|jina|pa|key|tb)[-_]"
+    r"|AKIA|ASIA|AIza|eyJ)(?=\S*\d)[^\s/]{8,}",
+    re.IGNORECASE,
+)
+"""How the keys of well-known services begin."""
+_SCHEME = re.compile(r"(bearer|basic)\s+\S{6,}", re.IGNORECASE)
+
+
+def is_harmless_name(name: str) -> bool:
+    """Whether a header or query parameter of that name is known to hold no secret.
+
+    >>> is_harmless_name("X-Title"), is_harmless_name("X-Own")
+    (True, False)
+    """
+    return _HARMLESS.fullmatch(name) is not None
+
+
+def secret_name(name: Any) -> bool:
+    """Whether a field of that name holds a secret, as names of fields go.
+
+    >>> secret_name("api_key"), secret_name("max_tokens")
+    (True, False)
+    """
+    return isinstance(name, str) and _SECRET_NAME.search(name) is not None
+
+
+class SecretMapping(dict[str, Any]):
+    """A mapping that shows ``***`` for secret values: to ``repr``, JSON, iteration, copies and pickles.
+
+    Equality compares the real values, which :meth:`reveal` returns. It cannot be changed.
+
+    Args:
+        values: The real values. Of headers and query parameters all are secret but those of a few
+            well-known names (``X-Title``, ``api-version`` ...).
+
+    >>> SecretMapping({"X-Own": "s3cret", "X-Title": "app"})
+    {'X-Own': '***', 'X-Title': 'app'}
+    """
+
+    __slots__ = ("_values",)
+
+    def __init__(
+        self,
+        values: Mapping[str, Any] | Iterable[tuple[str, Any]],
+        *,
+        _shown: Mapping[str, Any] | None = None,
+    ) -> None:
+        if isinstance(values, SecretMapping):
+            values, _shown = values.reveal(), dict(values)
+        values = dict(values)  # dataclasses.asdict() gives pairs
+        if _shown is None:
+            _shown = {
+                name: value if is_harmless_name(str(name)) else MASK for name, value in values.items()
+            }
+        super().__init__(_shown)
+        self._values: dict[str, Any] = values
+
+    def reveal(self) -> dict[str, Any]:
+        """A new dict of the real values."""
+        return dict(self._values)
+
+    def digest(self) -> str:
+        """A hash that tells different values apart and does not contain them."""
+        try:
+            text = json.dumps(self._values, sort_keys=True, default=repr)
+        except (TypeError, ValueError, RecursionError):  # no JSON, so no request: equal to nothing
+            text = os.urandom(16).hex()
+        hashed = hashlib.blake2b(digest_size=24, person=b"secret-mapping")
+        hashed.update(text.encode("utf-8", "surrogatepass"))
+        return hashed.hexdigest()
+
+    def __eq__(self, other: object) -> bool:
+        if isinstance(other, SecretMapping):
+            return self._values == other._values
+        return self._values == other if isinstance(other, Mapping) else NotImplemented
+
+    def __ne__(self, other: object) -> bool:
+        return not self == other
+
+    __hash__ = None
+
+    def __copy__(self) -> Self:
+        return self
+
+    def copy(self) -> Self:
+        """The same object, which cannot change."""
+        return self
+
+    def __deepcopy__(self, memo: object) -> Self:
+        return self
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # A pickle holds the masks: reveal() then says which value is missing.
+        return dict, (dict(self),)
+
+    def __reduce_ex__(self, protocol: object) -> tuple[Any, ...]:
+        return self.__reduce__()
+
+    def _refuse(self, *_: Any, **__: Any) -> NoReturn:
+        raise TypeError("headers and query parameters cannot be changed in place: assign a new mapping")
+
+    __setitem__ = __delitem__ = __ior__ = _refuse
+    clear = pop = popitem = setdefault = update = _refuse
+
+
+class SecretText(SecretStr):
+    """A ``SecretStr`` that equals the text it holds."""
+
+    def __eq__(self, other: object) -> bool:
+        return self.get_secret_value() == other if isinstance(other, str) else super().__eq__(other)
+
+    def __hash__(self) -> int:
+        return super().__hash__()
+
+
+def conceal(arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """Arguments of a call with what may be secret hidden; an unusual value is judged when it is read.
+
+    >>> conceal({"extra_headers": {"X-Own": "s3cret"}, "n": 1, "api_key": "s3cret"})
+    {'extra_headers': {'X-Own': '***'}, 'n': 1, 'api_key': SecretStr('**********')}
+    """
+    return {name: _conceal_argument(name, value) for name, value in arguments.items()}
+
+
+def _conceal_argument(name: str, value: Any) -> Any:
+    known, body = name.lower() in _PAIRS, name in _BODIES
+    if isinstance(value, Mapping):
+        if known:
+            return value if isinstance(value, SecretMapping) else SecretMapping(value)
+        return conceal_body(value) if body or name in _PARAMETERS else value
+    if value is None or isinstance(value, SecretStr):
+        return value
+    if known or body:  # of a wrong type, which reveal() says later
+        return SecretStr(repr(value))
+    return SecretStr(value) if isinstance(value, str) and secret_name(name) else value
+
+
+def conceal_body(body: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A part of a request body, hidden where names or values are those of keys; else as it is."""
+    if isinstance(body, SecretMapping):
+        return body
+    shown = _masked_body(body, 0)
+    return body if shown is body else SecretMapping(body, _shown=shown)
+
+
+def _validate_body(value: Any, handler: ValidatorFunctionWrapHandler) -> Any:
+    return value if isinstance(value, SecretMapping) else conceal_body(handler(value))
+
+
+BodyPart = Annotated[dict[str, Any], WrapValidator(_validate_body)]
+"""A part of a request body as a setting: read it with :func:`reveal`."""
+
+_DEEPEST = 50
+"""Levels of a body that are looked at; what is deeper is hidden. Recursion has an end, then."""
+
+
+def _masked_body(value: Any, depth: int, seen: dict[int, Any] | None = None) -> Any:
+    """The value with masks for keys; the same object where there are none.
+
+    Each list and mapping is looked at once, however often it is referred to, also from within itself.
+    """
+    if isinstance(value, str):
+        return MASK if KEY_BEGINNING.match(value) or _SCHEME.match(value) else value
+    if not isinstance(value, Mapping | list | tuple):
+        return value
+    seen = {} if seen is None else seen
+    if id(value) in seen:
+        return seen[id(value)]
+    if depth > _DEEPEST:
+        return MASK
+    seen[id(value)] = MASK
+    if isinstance(value, Mapping):
+        made: Any = {
+            name: MASK
+            if isinstance(item, str) and item and secret_name(name)
+            else _masked_body(item, depth + 1, seen)
+            for name, item in value.items()
+        }
+        same = all(made[name] is item for name, item in value.items())
+    else:
+        made = [_masked_body(item, depth + 1, seen) for item in value]
+        same = all(new is old for new, old in zip(made, value, strict=True))
+    seen[id(value)] = value if same else made
+    return seen[id(value)]
+
+
+def reveal(value: Any, name: str) -> dict[str, Any]:
+    """The real values of a mapping that :func:`conceal` or :func:`conceal_body` may have hidden.
+
+    Args:
+        value: The mapping, or ``None``.
+        name: The argument, for errors.
+
+    Raises:
+        ConfigError: It is no mapping.
+        MissingKeyError: It went through a dump or a pickle, which left the secret values behind.
+
+    >>> reveal(SecretMapping({"X-Own": "s3cret"}), "headers")
+    {'X-Own': 's3cret'}
+    """
+    if value is None:
+        return {}
+    if not isinstance(value, Mapping):
+        raise ConfigError(f"{name} must be a mapping of names to values", param=name)
+    values = value.reveal() if isinstance(value, SecretMapping) else dict(value)
+    lost = next((each for each, item in values.items() if _holds_mask(item, 0, set())), None)
+    if lost is not None:
+        raise MissingKeyError(
+            f"{name}[{lost!r}] is {MASK!r}: a dump or a pickle left its value behind",
+            hint=f"Give {name} again to what was loaded.",
+        )
+    return values
+
+
+def _holds_mask(value: Any, depth: int, seen: set[int]) -> bool:
+    """Whether a value is a mask, or has one in it."""
+    if isinstance(value, str):
+        return value == MASK
+    if depth > _DEEPEST or id(value) in seen or not isinstance(value, Mapping | list | tuple):
+        return False
+    seen.add(id(value))
+    items = value.values() if isinstance(value, Mapping) else value
+    return any(_holds_mask(item, depth + 1, seen) for item in items)
+
+
+def reveal_pairs(value: Any, name: str) -> dict[str, str]:
+    """Headers or query parameters as they are sent; numbers become text, ``None`` is left out.
+
+    Raises:
+        ConfigError: It is no mapping, or a value is neither text nor a number.
+        MissingKeyError: As for :func:`reveal`.
+    """
+    pairs: dict[str, str] = {}
+    for each, item in reveal(value, name).items():
+        if item is None:
+            continue
+        if isinstance(item, SecretStr):
+            item = item.get_secret_value()  # noqa: PLW2901
+        if not isinstance(each, str) or not isinstance(item, str | int | float):
+            shown = each if isinstance(each, str) else type(each).__name__
+            raise ConfigError(f"{name}[{shown!r}] must be text", param=name)
+        pairs[each] = str(item)
+    return pairs
+
+
+def digest_secrets(arguments: Mapping[str, Any]) -> str:
+    """A hash of all that is hidden in arguments, for cache keys; empty where nothing is."""
+    found = {
+        name: value.digest() for name, value in arguments.items() if isinstance(value, SecretMapping)
+    }
+    return hashlib.sha256(json.dumps(found, sort_keys=True).encode()).hexdigest() if found else ""
