@@ -28,6 +28,7 @@ from openai_compatible.config.concealed import sealed
 from openai_compatible.config.file import Route
 from openai_compatible.config.load import default_path
 from openai_compatible.config.migration import VERSION, difference, migrated
+from openai_compatible.config.route_names import find_route_conflicts, shadows
 from openai_compatible.config.sections import Section, cut
 from openai_compatible.config.toml_values import entry, patched, plain
 from openai_compatible.config.written import check, holds_secret
@@ -317,6 +318,7 @@ class ProviderFile:
     @contextlib.contextmanager
     def _saying(self, data: dict[str, Any]) -> Iterator[None]:
         """Change the text so that it says this; what fails on the way leaves it as it was."""
+        self._refuse_shadowing(data)
         before = self._joined()
         try:
             yield
@@ -336,6 +338,17 @@ class ProviderFile:
                 hint="Change it in an editor.",
             )
         self._data = data
+
+    def _refuse_shadowing(self, data: Mapping[str, Any]) -> None:
+        """Refuse a change after which a route takes over other references; an old one may stay."""
+        new = find_route_conflicts(data)
+        old = find_route_conflicts(self._data) if new else {}
+        for name, owner in new.items():
+            if name not in old:
+                raise ConfigError(
+                    f"{self._source}: route {name!r} {shadows(owner)}",
+                    hint="Choose another name for one of them.",
+                )
 
     def _joined(self) -> str:
         return "".join(section.text for section in self._sections)

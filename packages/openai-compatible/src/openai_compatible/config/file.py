@@ -12,6 +12,7 @@ from openai_compatible.config.environment import changed_by_environment, filled,
 from openai_compatible.config.locate import Lines, nearest
 from openai_compatible.config.migration import VERSION, migrated
 from openai_compatible.config.provider import Model, Provider
+from openai_compatible.config.route_names import RENAME_ROUTE, find_route_conflicts, shadows
 from openai_compatible.errors import ConfigError
 
 __all__ = ["Config", "Route", "read"]
@@ -102,6 +103,8 @@ class _File:
                     "Give each its own name.",
                 )
             providers[made.name] = made
+        for name, owner in find_route_conflicts(self._data).items():
+            raise self._wrong(["routes", name], f"route {name!r} {shadows(owner)}", RENAME_ROUTE)
         return Config(
             tuple(providers.values()),
             {name: self._route(name, table) for name, table in routes.items()},
