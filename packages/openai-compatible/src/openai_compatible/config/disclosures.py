@@ -49,7 +49,7 @@ CERTIFICATE_FOLDERS = (
 
 @dataclass(frozen=True, slots=True)
 class Disclosure:
-    """One thing of the user that travels to one host. All texts are as the file has them: escape them."""
+    """One thing of the user that travels to one host. The texts are a foreign file's: escape them."""
 
     provider: str
     field: str
@@ -62,7 +62,7 @@ class Disclosure:
     origin: str = ""
     """Scheme, host and port in normal form; empty where the host is not known."""
     is_explicit: bool = True
-    """``False`` for the variable ``<NAME>_API_KEY``, which counts by the provider's name, if it is set."""
+    """``False`` for a variable that counts only if it is set, such as ``<NAME>_API_KEY``."""
     refusal: str | None = None
     """Why it needs the user's consent."""
 
@@ -98,21 +98,28 @@ def find_disclosures(
     folders = (*SECRET_FOLDERS, *(_normal(folder) for folder in secret_folders))
     found: dict[tuple[str, str, str, str], Disclosure] = {}
     for table in providers:
-        for one in _of_provider(table, folders):
-            known = (mine or {}).get((one.kind, one.name))
-            is_new = known and (one.origin or one.host) not in known
-            if one.refusal is None and known and is_new and not one.field.endswith("ca_bundle"):
+        for each in _of_provider(table, folders):
+            one, known = each, (mine or {}).get((each.kind, each.name), frozenset())
+            is_new = bool(known) and (one.origin or one.host) not in known
+            if one.refusal is None and is_new and not one.field.endswith("ca_bundle"):
                 one = replace(one, refusal=f"your own providers send it to {', '.join(sorted(known))}")
             found.setdefault((one.provider, one.field, one.name, one.host), one)
     return list(found.values())
 
 
 def hosts_by_source(
-    providers: Iterable[Mapping[str, Any]],
+    providers: Iterable[Mapping[str, Any]], environ: Mapping[str, str]
 ) -> dict[tuple[Kind, str], frozenset[str]]:
-    """Map each variable, program and keyring service of the user's providers to its origins."""
+    """Map each variable, file, program and keyring service of the user's providers to its origins.
+
+    Args:
+        providers: Tables as the provider file has them.
+        environ: The variables that are set; one that counts by a provider's name has to be.
+    """
     found: dict[tuple[Kind, str], frozenset[str]] = {}
     for one in find_disclosures(providers):
+        if not one.is_explicit and not environ.get(one.name):
+            continue
         key = (one.kind, one.name)
         found[key] = found.get(key, frozenset()) | {one.origin or one.host}
     return found
@@ -250,9 +257,7 @@ def _names(text: str) -> Iterator[str]:
 # ---------------------------------------------------------------------- services and names
 
 
-def _of_service(
-    name: str, table: Mapping[str, Any], row: Preset, host: _Host
-) -> Iterator[Disclosure]:
+def _of_service(name: str, table: Mapping[str, Any], row: Preset, host: _Host) -> Iterator[Disclosure]:
     """What the row of a known service brings along. One that this package ships stays at its home."""
     fields = provider_fields(row)
     given = {key for key, value in table.items() if value is not None}
@@ -267,9 +272,7 @@ def _of_service(
     for variable, field in variables.items():
         one = _variable(name, f"{field} of the service {row.name}", variable, host)
         is_needed = row.key == "required" or field != "api_key_env"
-        yield replace(
-            one, is_explicit=is_needed, refusal=None if is_shipped(row.name) else one.refusal
-        )
+        yield replace(one, is_explicit=is_needed, refusal=None if is_shipped(row.name) else one.refusal)
 
 
 def _of_name(name: str, table: Mapping[str, Any], host: _Host) -> Iterator[Disclosure]:

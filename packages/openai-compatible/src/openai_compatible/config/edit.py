@@ -18,7 +18,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -156,6 +156,47 @@ class ProviderFile:
         with self._saying({**self._data, "providers": [*self._tables, table]}):
             self._insert(section, after=self._last(("providers",)))
             self._apply(("providers",), number, table)
+
+    @sealed
+    def extend(self, providers: Iterable[Mapping[str, Any]], routes: Mapping[str, Route]) -> None:
+        """Add providers and routes with new names, in time that grows with their number alone.
+
+        Raises:
+            ConfigError: The fields make no provider, or a name is taken.
+        """
+        tables, names = [*self._tables], {*self.names}
+        sections: dict[str, list[Section]] = {"providers": [], "routes": []}
+        for fields in providers:
+            alone = ProviderFile("", self._source)
+            alone.add(fields)
+            if alone.names[0] in names:
+                self.add(fields)  # raises
+            names.add(alone.names[0])
+            sections["providers"] += alone._numbered(len(tables))
+            tables += alone._tables
+        added: dict[str, Any] = {}
+        for name, route in routes.items():
+            alone = ProviderFile("", self._source)
+            alone.set_route(name, route)
+            sections["routes"] += alone._numbered(-1)
+            added |= alone._data["routes"]
+        data = merged(self._data, {"routes": added}) if added else {**self._data}
+        with self._saying({**data, "providers": tables} if tables else data):
+            for kind, found in sections.items():
+                if found:
+                    last = self._last((kind,))
+                    self._insert(found[0], after=last)
+                    self._sections[last + 2 : last + 2] = found[1:]
+                    if last + 1 + len(found) < len(self._sections):
+                        found[-1].below += "\n"
+
+    def _numbered(self, number: int) -> list[Section]:
+        """The sections of a file with one provider or route, as they stand in another file."""
+        found = self._sections[1:]
+        for section in found:
+            section.number = number
+        found[0].above = ""
+        return found
 
     @sealed
     def patch(self, name: str, patch: Mapping[str, Any]) -> tuple[str, ...]:

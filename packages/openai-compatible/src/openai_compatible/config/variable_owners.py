@@ -30,6 +30,8 @@ class _SecretRow(NamedTuple):
     """Names of the services whose hosts may get it; separated by spaces."""
 
 
+_KEY_WORDS = r"((API|ADMIN|ACCESS|AUTH|SECRET|SESSION)_)?(KEY|TOKEN).*"
+
 _SECRETS = (
     # Documented names of the clouds' own command lines and SDKs.
     _SecretRow(r"AWS_.*", "Amazon Web Services", "bedrock-openai"),
@@ -74,10 +76,10 @@ _SECRETS = (
     ),
     # Model services beside the rows of the catalogue, and further variables of those that have rows.
     _SecretRow(r"(ANTHROPIC|CLAUDE|REPLICATE|VOYAGE|JINA|ELEVENLABS|STABILITY)_.*", "another service"),
-    _SecretRow(r"OPENAI_(?!COMPATIBLE).*(KEY|TOKEN).*", "OpenAI", "openai"),
+    _SecretRow(rf"OPENAI_{_KEY_WORDS}", "OpenAI", "openai"),
     _SecretRow(r"OPENAI_COMPATIBLE_API_KEY", "the provider that OPENAI_COMPATIBLE_BASE_URL makes"),
     *(
-        _SecretRow(rf"{stem}_.*(KEY|TOKEN).*", f"the service {name}", name)
+        _SecretRow(rf"{stem}_{_KEY_WORDS}", f"the service {name}", name)
         for stem, name in (
             ("CEREBRAS", "cerebras"),
             ("COHERE", "cohere-compat"),
@@ -157,6 +159,8 @@ def is_at_service(row: Preset, address: str | None) -> bool:
         parts = urlsplit(base_url(address).url)
         host = parts.hostname or ""
     except (ConfigError, ValueError):
+        return False
+    if "$" in host:  # a reference to a variable, which may make it any host
         return False
     suffixes = _HOST_SUFFIXES.get(row.name)
     if suffixes is not None:
