@@ -73,7 +73,7 @@ def import_providers(
     sent: list[Disclosure] = []
 
     def change(file: ProviderFile) -> None:
-        mine = hosts_by_source(map(file.fields, file.names), os.environ)
+        mine = hosts_by_source(file.tables.values(), os.environ)
         for name, imported in found.items():
             taken[name] = merge(file, imported, overwrite=overwrite)
         new = [fields for one in taken.values() for fields in one.providers]

@@ -18,7 +18,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +30,8 @@ from openai_compatible.config.load import default_path
 from openai_compatible.config.migration import VERSION, difference, migrated
 from openai_compatible.config.route_names import find_route_conflicts, shadows
 from openai_compatible.config.sections import Section, cut
+from openai_compatible.config.toml_data import drop_empty_tables as _lean
+from openai_compatible.config.toml_data import read_data
 from openai_compatible.config.toml_values import entry, patched, plain
 from openai_compatible.config.written import check, holds_secret
 from openai_compatible.errors import ConfigError, UnknownModelReferenceError, UnknownProviderError
@@ -70,7 +72,7 @@ def edit(change: Callable[[ProviderFile], object], path: str | os.PathLike[str] 
         change(file)
         return file.text
 
-    return rewrite(source, made, private=lambda text: holds_secret(_loads(text, source)))
+    return rewrite(source, made, private=lambda text: holds_secret(read_data(text, source)))
 
 
 class ProviderFile:
@@ -83,7 +85,7 @@ class ProviderFile:
         self._windows = "\r\n" in given
         given = given.removeprefix("\ufeff").replace("\r\n", "\n")
         self._source = source
-        self._data = _loads(given, source)
+        self._data = read_data(given, source)
         self._sections = cut(given)
         providers = self._data.get("providers", [])
         written = sum(section.path == ("providers",) for section in self._sections)
@@ -122,6 +124,11 @@ class ProviderFile:
         return tuple(_name(table) for table in self._tables)
 
     @property
+    def tables(self) -> dict[str, dict[str, Any]]:
+        """What is written about each provider, by name."""
+        return {_name(table): dict(table) for table in self._tables}
+
+    @property
     def routes(self) -> dict[str, Route]:
         """As they are written; what is no route is left out."""
         tables = self._data.get("routes")
@@ -157,46 +164,24 @@ class ProviderFile:
             self._insert(section, after=self._last(("providers",)))
             self._apply(("providers",), number, table)
 
-    @sealed
-    def extend(self, providers: Iterable[Mapping[str, Any]], routes: Mapping[str, Route]) -> None:
-        """Add providers and routes with new names, in time that grows with their number alone.
+    def insert(self, kind: str, tables: str) -> None:
+        """Insert many tables, written as TOML, after those there are.
+
+        Args:
+            kind: ``providers`` or ``routes``.
+            tables: Their text; it is checked by :func:`~openai_compatible.config.bulk.extend`.
 
         Raises:
-            ConfigError: The fields make no provider, or a name is taken.
+            ConfigError: The file would then say something else, or a route takes over references.
         """
-        tables, names = [*self._tables], {*self.names}
-        sections: dict[str, list[Section]] = {"providers": [], "routes": []}
-        for fields in providers:
-            alone = ProviderFile("", self._source)
-            alone.add(fields)
-            if alone.names[0] in names:
-                self.add(fields)  # raises
-            names.add(alone.names[0])
-            sections["providers"] += alone._numbered(len(tables))
-            tables += alone._tables
-        added: dict[str, Any] = {}
-        for name, route in routes.items():
-            alone = ProviderFile("", self._source)
-            alone.set_route(name, route)
-            sections["routes"] += alone._numbered(-1)
-            added |= alone._data["routes"]
-        data = merged(self._data, {"routes": added}) if added else {**self._data}
-        with self._saying({**data, "providers": tables} if tables else data):
-            for kind, found in sections.items():
-                if found:
-                    last = self._last((kind,))
-                    self._insert(found[0], after=last)
-                    self._sections[last + 2 : last + 2] = found[1:]
-                    if last + 1 + len(found) < len(self._sections):
-                        found[-1].below += "\n"
-
-    def _numbered(self, number: int) -> list[Section]:
-        """The sections of a file with one provider or route, as they stand in another file."""
-        found = self._sections[1:]
-        for section in found:
-            section.number = number
-        found[0].above = ""
-        return found
+        added = read_data(tables, self._source)[kind]
+        new = [*self._tables, *added] if kind == "providers" else merged(self._data.get(kind), added)
+        with self._saying({**self._data, kind: new}):
+            last = self._last((kind,)) + 1
+            parts = (self._sections[:last], self._sections[last:])
+            before, after = ("".join(one.text for one in part) for part in parts)
+            gap = "\n" * (2 - min(2, len(before) - len(before.rstrip("\n")))) if before else ""
+            self._sections = cut(before + gap + tables + ("\n" if after else "") + after)
 
     @sealed
     def patch(self, name: str, patch: Mapping[str, Any]) -> tuple[str, ...]:
@@ -369,7 +354,7 @@ class ProviderFile:
             raise
         try:
             text.encode()
-            done = _lean(_loads(text, self._source)) == _lean(data)
+            done = _lean(read_data(text, self._source)) == _lean(data)
         except (ConfigError, UnicodeEncodeError):
             done = False
         if not done:
@@ -395,29 +380,6 @@ class ProviderFile:
         return "".join(section.text for section in self._sections)
 
 
-def _loads(text: str, source: Path | str) -> dict[str, Any]:
-    import tomllib
-
-    try:
-        data = tomllib.loads(text.removeprefix("\ufeff").replace("\r\n", "\n"))
-    except tomllib.TOMLDecodeError as error:
-        what = str(error)
-    except RecursionError:
-        what = "nested too deeply"
-    except ValueError:
-        what = "a number has more digits than can be read"
-    else:
-        return data
-    raise ConfigError(f"{source}: {what}", hint="It must be TOML; see https://toml.io.")
-
-
-def _lean(data: Mapping[str, Any]) -> dict[str, Any]:
-    """Data without the empty tables of a provider: none of its fields means another thing empty."""
-    providers = data.get("providers", [])
-    tables = [{key: value for key, value in table.items() if value != {}} for table in providers]
-    return {**{key: value for key, value in data.items() if value != {}}, "providers": tables}
-
-
 def _name(table: Mapping[str, Any]) -> str:
     return str(table.get("name", table.get("preset", "")))
 
@@ -437,4 +399,4 @@ def _spread(path: tuple[str, ...]) -> bool:
 
 
 def _written(section: Section | None, key: str) -> bool:
-    return section is not None and key in _loads(section.body, "")
+    return section is not None and key in read_data(section.body, "")

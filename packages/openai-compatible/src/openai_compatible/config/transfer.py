@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from openai_compatible.config.bulk import extend
 from openai_compatible.config.disclosures import find_disclosures, hosts_by_source
 from openai_compatible.config.edit import ProviderFile
 from openai_compatible.config.file import Config, Route
@@ -77,7 +78,7 @@ def merge(file: ProviderFile, imported: Imported, *, overwrite: bool = False) ->
 
     Names that would take over references of the user's are changed, see :func:`adopt_names`.
     """
-    tables = {name: file.fields(name) for name in file.names}
+    tables = file.tables
     own = OwnNames.of_tables(tables.values(), file.routes)
     imported = adopt_names(imported, own, overwrite=overwrite)
     taken, new = Taken(imported=imported, notes=[*imported.notes]), list[dict[str, Any]]()
@@ -99,7 +100,7 @@ def merge(file: ProviderFile, imported: Imported, *, overwrite: bool = False) ->
         else:
             taken.skipped.append(name)
     routes = {name: one for name, one in imported.routes.items() if name not in file.routes}
-    file.extend(new, routes)
+    extend(file, new, routes)
     taken.providers += new
     for name, route in imported.routes.items():
         if name not in routes and not overwrite:

@@ -13,6 +13,7 @@ from urllib.parse import parse_qsl, urlsplit
 from pydantic import SecretStr
 
 from openai_compatible.config.file import Route
+from openai_compatible.config.importers.part import Part
 from openai_compatible.config.keys import conventional_variable
 from openai_compatible.config.provider import slug, without_secrets
 from openai_compatible.config.variable_owners import find_owner, is_at_service
@@ -90,6 +91,11 @@ class Draft:
     def note(self, text: str) -> None:
         """A note, once."""
         self._notes[text] = None
+
+    def note_duplicates(self, root: Part) -> None:
+        """Notes for keys that a file has twice: other readers may take the first one."""
+        for place in root.duplicates:
+            self.note(f"{root.source}: {place} is written twice; the last one counts")
 
     def unread(self, places: Sequence[str] | Any) -> None:
         """Notes for settings that have no counterpart."""

@@ -16,16 +16,21 @@ from openai_compatible.presets.registry import preset, presets
 
 __all__ = ["read", "read_text"]
 
-_LINE = re.compile(r"^\s*(?:export\s+|set\s+|\$env:)?([A-Za-z_]\w*)\s*=\s*(.*?)\s*$", re.MULTILINE)
+_NAME = re.compile(r"(?:export\s+|set\s+|\$env:)?([A-Za-z_]\w*)")
 _QUOTED = re.compile(r"""^(["'])(.*?)\1(?:\s*[#;].*)?$""")
 
 
 def read_text(text: str, source: str = ".env", *, keep_keys: bool = False) -> Imported:
     """Variables in a ``.env`` file, or in lines of a shell: ``export NAME="value"``."""
     found: dict[str, str] = {}
-    for name, value in _LINE.findall(text.removeprefix("\ufeff")):
+    for line in text.removeprefix("\ufeff").split("\n"):
+        left, equals, right = line.partition("=")
+        name = _NAME.fullmatch(left.strip())
+        if not equals or name is None:
+            continue
+        value = right.strip()
         quoted = _QUOTED.match(value)
-        found[name] = quoted[2] if quoted else re.split(r"\s[#;]", value)[0].strip()
+        found[name[1]] = quoted[2] if quoted else re.split(r"\s[#;]", value)[0].strip()
     return read(found, source, keep_keys=keep_keys)
 
 

@@ -19,6 +19,10 @@ _TOO_MUCH = 1e300
 """No number of a configuration; neither are infinity and "no number"."""
 
 
+_SHOWN = 200
+"""Characters of a key in a place: it is repeated for all that is under it."""
+
+
 class Part:
     """A table, a list or a single value, read with types; remembers which keys were asked for.
 
@@ -28,13 +32,15 @@ class Part:
     openai_compatible.errors.ConfigError: app.json: models[0].id is no text but a number
     """
 
-    __slots__ = ("_inner", "place", "source", "value")
+    __slots__ = ("_inner", "duplicates", "place", "source", "value")
 
     def __init__(self, value: Any, source: str, place: str = "") -> None:
         self.value = value
         self.source = source
         self.place = place
         self._inner: dict[str, Part] = {}
+        self.duplicates: list[str] = []
+        """Places of keys that the file has twice; of the root alone."""
 
     def wrong(self, problem: str, hint: str | None = None) -> ConfigError:
         """An error that names file and place."""
@@ -47,7 +53,7 @@ class Part:
         if isinstance(key, int):
             return Part(self.value[key], self.source, f"{self.place}[{key}]")
         if key not in self._inner:
-            place = f"{self.place}.{key}" if self.place else key
+            place = f"{self.place}.{key[:_SHOWN]}" if self.place else key[:_SHOWN]
             self._inner[key] = Part(self.table().get(key), self.source, place)
         return self._inner[key]
 
@@ -168,7 +174,10 @@ def _kind(value: Any) -> str:
 
 def read_json(text: str, source: str) -> Part:
     """A JSON file; comments and commas before a closing bracket are let through."""
-    return _table(Part(read_jsonc(text, source), source))
+    duplicates: list[str] = []
+    part = Part(read_jsonc(text, source, duplicates), source)
+    part.duplicates = duplicates
+    return _table(part)
 
 
 def read_toml(text: str, source: str) -> Part:
@@ -187,7 +196,10 @@ def read_toml(text: str, source: str) -> Part:
 
 def read_yaml(text: str, source: str) -> Part:
     """A YAML file."""
-    return Part(yaml_text.loads(text, source), source)
+    duplicates: list[str] = []
+    part = Part(yaml_text.loads(text, source, duplicates), source)
+    part.duplicates = duplicates
+    return part
 
 
 def _table(part: Part) -> Part:
