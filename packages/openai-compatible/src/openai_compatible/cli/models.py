@@ -137,7 +137,11 @@ def _write(provider: str, chosen: Mapping[str, ModelInfo]) -> dict[str, list[str
 
     def change(file: ProviderFile) -> None:
         known = file.fields(provider).get("models") or {}
-        patch = dict(_additions(known, chosen))
+        named = {  # an alias that is a route's name would break the file
+            f"{alias}-model" if alias in file.routes and alias not in known else alias: info
+            for alias, info in chosen.items()
+        }
+        patch = dict(_additions(known, named))
         done.update(
             added=[alias for alias in patch if alias not in known],
             changed=[alias for alias in patch if alias in known],

@@ -165,11 +165,7 @@ class ProviderFile:
             self._apply(("providers",), number, table)
 
     def insert(self, kind: str, tables: str) -> None:
-        """Insert many tables, written as TOML, after those there are.
-
-        Args:
-            kind: ``providers`` or ``routes``.
-            tables: Their text; it is checked by :func:`~openai_compatible.config.bulk.extend`.
+        """Insert ``providers`` or ``routes``, written as TOML and checked, after those there are.
 
         Raises:
             ConfigError: The file would then say something else, or a route takes over references.

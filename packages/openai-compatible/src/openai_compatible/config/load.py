@@ -34,6 +34,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from openai_compatible.config.byte_files import read_bytes
 from openai_compatible.config.concealed import sealed
 from openai_compatible.config.environment import (
     changed_by_environment,
@@ -151,8 +152,7 @@ def _text(named: str | os.PathLike[str] | None) -> tuple[str | None, Path]:
     """The text of the config file and its path; no text where the user has no file."""
     try:
         source = default_path() if named is None else Path(named).expanduser()
-        with source.open("rb") as file:
-            data = file.read(_MOST + 1)
+        data = read_bytes(source, _MOST + 1)
         if len(data) > _MOST:
             raise ValueError("it is longer than any configuration")
         return data.decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n"), source
