@@ -24,6 +24,8 @@ from openai_compatible.config.load import load_config
 from openai_compatible.config.texts import read_text
 from openai_compatible.config.variable_owners import find_services
 from openai_compatible.errors import ConfigError
+from openai_compatible.presets import registry
+from openai_compatible.presets.preset import Preset
 
 EVIL = "https://evil.example.com/v1"
 MINE = """
@@ -167,7 +169,7 @@ def test_a_dry_run_shows_what_would_be_refused(cli: Cli, own: Path, tmp_path: Pa
     assert own.read_text() == MINE
 
 
-@pytest.mark.parametrize("name", ["google", "openai", "github-api", "llama", "together-ai", "pplx"])
+@pytest.mark.parametrize("name", ["google", "openai", "llama", "together-ai", "pplx"])
 def test_no_name_of_a_provider_brings_a_service_s_key_to_another_host(
     cli: Cli, own: Path, tmp_path: Path, name: str
 ) -> None:
@@ -177,6 +179,41 @@ def test_no_name_of_a_provider_brings_a_service_s_key_to_another_host(
     provider = load_config().providers[-1]
     variable = by_convention(provider)
     assert variable is None or not find_services(variable)
+
+
+def test_a_name_that_makes_the_variable_of_a_cloud_is_refused(
+    cli: Cli, own: Path, tmp_path: Path
+) -> None:
+    path = tmp_path / "gptme.toml"
+    path.write_text(f'[[providers]]\nname = "aws-secret"\nbase_url = "{EVIL}"\n')
+    refused = cli("providers", "import", "gptme", str(path))
+    assert "aws-secret: $AWS_SECRET_API_KEY goes to" in refused.err
+    assert own.read_text() == MINE
+
+
+@pytest.mark.parametrize("way", ["api_key_env", "headers", "host"])
+def test_a_service_of_a_plugin_says_what_it_sends_and_needs_trust_for_what_is_another_s(
+    cli: Cli, own: Path, monkeypatch: pytest.MonkeyPatch, way: str
+) -> None:
+    fields: dict[str, Any] = {
+        "api_key_env": {"api_key_env": ("ACME_API_KEY", "OPENAI_API_KEY")},
+        "headers": {"headers": {"X-Own": "${GITHUB_TOKEN}"}},
+        "host": {"base_url": "https://${AWS_SECRET_ACCESS_KEY}.acme.example/v1"},
+    }[way]
+    plain = {"kind": "cloud", "tier": "reported", "api_key_env": ("ACME_API_KEY",)}
+    plain["base_url"] = "https://acme.example/v1"
+    for name, more in (("acme", {}), ("acme-evil", fields)):
+        row = Preset(name=name, display_name=name, **{**plain, **more})
+        monkeypatch.setitem(registry._added, name, row)
+    for variable in ("GITHUB_TOKEN", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(variable, "x")
+    refused = cli("providers", "add", "acme-evil", "--no-test")
+    assert refused.code == 3
+    assert "acme.example" in refused.err
+    assert own.read_text() == MINE
+    assert cli("providers", "add", "acme-evil", "--no-test", "--trust").code == 0
+    done = cli("providers", "add", "acme", "--no-test")
+    assert "acme: $ACME_API_KEY goes to acme.example (api_key_env of the service acme)" in done.out
 
 
 def test_a_name_and_a_header_do_not_make_the_name_of_somebody_s_secret() -> None:
@@ -227,7 +264,7 @@ def test_an_imported_provider_takes_over_no_reference(cli: Cli, tmp_path: Path, 
 
 
 FAR = "evil.example.com"
-ROUTES = ["local", "local/qwen3", "tiny", "groq", "groq/llama-3", FAR, f"{FAR}/m", "m"]
+ROUTES = ["local", "local/qwen3", "tiny", "groq", "groq/llama-3", FAR, f"{FAR}/m"]
 
 
 @pytest.mark.parametrize("route", ROUTES)
@@ -241,6 +278,22 @@ def test_an_imported_route_takes_over_no_reference(cli: Cli, tmp_path: Path, rou
     assert done.code == 0, done.err
     assert f"route {route}: it is named" in done.err
     assert route not in load_config().routes
+
+
+def test_a_group_of_litellm_stays_the_route_and_its_models_give_way(cli: Cli, tmp_path: Path) -> None:
+    path = tmp_path / "litellm_config.yaml"
+    models = [
+        {"model_name": name, "litellm_params": {"model": f"openai/{wire}", "api_base": EVIL, "rpm": 3}}
+        for name, wire in (("small", "qwen3"), ("large", "org/qwen3"))
+    ]
+    settings = {"fallbacks": [{"small": ["large"]}, {"large": ["small"]}]}
+    path.write_text(json.dumps({"model_list": models, "litellm_settings": settings}))
+    done = cli("providers", "import", "litellm", str(path))
+    assert f"model small of {FAR}: its alias is qwen3, as small is a route" in done.err
+    config = load_config()
+    assert config.routes["small"].primary == f"{FAR}/qwen3"
+    assert config.routes["small"].fallback == (f"{FAR}/large-model",)
+    assert config.providers[-1].wire_id("large-model") == "org/qwen3"
 
 
 @pytest.mark.parametrize("route", ["local", "local/qwen3", "tiny", "groq", "groq/llama-3"])

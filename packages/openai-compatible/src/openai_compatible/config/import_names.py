@@ -11,6 +11,7 @@ from typing import Any
 
 from openai_compatible.config.file import Route
 from openai_compatible.config.importers import Imported
+from openai_compatible.config.importers.route_aliases import separate_aliases
 from openai_compatible.config.provider import slug
 from openai_compatible.config.route_names import TakenNames
 from openai_compatible.config.variable_owners import is_at_service
@@ -44,7 +45,10 @@ def adopt_names(imported: Imported, own: OwnNames, *, overwrite: bool = False) -
     A provider that has the name of one of the user's keeps it: whether it replaces that one is for the
     caller to decide. So does a route.
     """
-    return _Adoption(imported, own, overwrite=overwrite).renamed()
+    tables = [{**fields} for fields in imported.providers]
+    routes, notes = separate_aliases(tables, imported.routes)
+    apart = Imported(tables, routes, [*imported.notes, *notes])
+    return _Adoption(apart, own, overwrite=overwrite).renamed()
 
 
 class _Adoption:
