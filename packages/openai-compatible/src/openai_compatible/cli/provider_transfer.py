@@ -56,12 +56,7 @@ def import_providers(
     which variables and files are sent to which host. A file that sends a key of a known service or a
     secret of a cloud elsewhere, or chooses its host by a variable, needs --trust.
     """
-    from openai_compatible.cli.disclosed import (
-        refuse_untrusted,
-        secret_folders,
-        show_disclosures,
-        to_json,
-    )
+    from openai_compatible.cli.disclosed import refuse_untrusted, secret_folders
     from openai_compatible.config.disclosures import find_disclosures, hosts_by_source
     from openai_compatible.config.edit import ProviderFile, edit, own_path
     from openai_compatible.config.transfer import from_files, merge
@@ -85,6 +80,15 @@ def import_providers(
         change(ProviderFile(text_of(path), path))
     else:
         edit(change, path)
+    _show(screen, path, taken, sent, dry_run=dry_run)
+
+
+def _show(
+    screen: Screen, path: Path, taken: dict[str, Taken], sent: list[Disclosure], *, dry_run: bool
+) -> None:
+    """What was taken over, and what it sends where."""
+    from openai_compatible.cli.disclosed import show_disclosures, to_json
+
     screen.json(
         {
             "file": str(path),
@@ -132,14 +136,13 @@ def _tell(screen: Screen, form: str, taken: Taken, *, dry_run: bool) -> None:
         (taken.routes, "taken as routes"),
     ):
         if names:
-            screen.line(f"{', '.join(names)}: {word}")
+            screen.line(escaped(f"{', '.join(names)}: {word}", lines=False))
     models = {fields["name"]: ", ".join(fields.get("models", {})) for fields in imported.providers}
     for names, what in ((taken.skipped, "provider"), (taken.skipped_routes, "route")):
         for name in names:
             along = f", and with it {models[name]}" if what == "provider" and models.get(name) else ""
-            screen.note(
-                f"{name}: skipped{along}; there is a {what} of that name (--overwrite replaces it)"
-            )
+            told = f"{name}: skipped{along}; there is a {what} of that name (--overwrite replaces it)"
+            screen.note(escaped(told, lines=False))
     for note in taken.notes:
         screen.note(f"note: {escaped(note, lines=False)}")
 

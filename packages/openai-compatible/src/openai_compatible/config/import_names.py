@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from openai_compatible.config.file import Route
+from openai_compatible.config.foreign_words import escape_controls
 from openai_compatible.config.importers import Imported
 from openai_compatible.config.importers.route_aliases import separate_aliases
 from openai_compatible.config.provider import slug
@@ -84,7 +85,7 @@ class _Adoption:
         routes: dict[str, Route] = {}
         for name in self._imported.routes:
             routes[self._route_name(name, taken, routes)] = self._route(self._imported.routes[name])
-        return Imported(providers, routes, self._notes)
+        return Imported(providers, routes, [escape_controls(note) for note in self._notes])
 
     def _provider(self, fields: dict[str, Any]) -> dict[str, Any]:
         old = str(fields["name"])

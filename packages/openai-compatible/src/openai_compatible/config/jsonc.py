@@ -6,6 +6,7 @@ import json
 import re
 from typing import Any
 
+from openai_compatible.config.foreign_words import shorten_key
 from openai_compatible.errors import ConfigError
 
 __all__ = ["loads"]
@@ -43,10 +44,6 @@ def loads(text: str, source: str, duplicates: list[str] | None = None) -> Any:
         raise ConfigError(f"{source}: a number is too long") from None
 
 
-_SHOWN = 200
-"""Characters of a key in a place: it is repeated for all that is under it."""
-
-
 class _Pairs(list[tuple[str, Any]]):
     """The entries of an object, those with the same key too."""
 
@@ -55,7 +52,7 @@ def _plain(value: Any, duplicates: list[str], place: str = "") -> Any:
     if isinstance(value, _Pairs):
         made: dict[str, Any] = {}
         for key, item in value:
-            inner = f"{place}.{key[:_SHOWN]}" if place else key[:_SHOWN]
+            inner = f"{place}.{shorten_key(key)}" if place else shorten_key(key)
             if key in made:
                 duplicates.append(inner)
             made[key] = _plain(item, duplicates, inner)

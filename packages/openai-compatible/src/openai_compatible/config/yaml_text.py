@@ -5,6 +5,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import Any
 
+from openai_compatible.config.foreign_words import escape_controls, shorten_key
 from openai_compatible.errors import ConfigError
 
 __all__ = ["dumps", "loads"]
@@ -42,7 +43,8 @@ def loads(text: str, source: str, duplicates: list[str] | None = None) -> Any:
         mark = error.problem_mark or error.context_mark
         place = f":{mark.line + 1}:{mark.column + 1}" if mark is not None else ""
         problem = error.problem or "this is no YAML"
-        raise ConfigError(f"{source}{place}: {problem}", hint="It must be YAML.") from None
+        text = f"{source}{place}: {escape_controls(problem)}"
+        raise ConfigError(text, hint="It must be YAML.") from None
     except yaml.YAMLError:
         raise ConfigError(f"{source}: this is no YAML text", hint="It must be YAML.") from None
     except RecursionError:
@@ -57,9 +59,8 @@ def loads(text: str, source: str, duplicates: list[str] | None = None) -> Any:
             loader.dispose()
 
 
-_NODES, _DEPTH, _NUMBER, _SHOWN = 250_000, 100, 400, 200
-"""Values once aliases are followed, tables in tables, characters of a
-number, and of a key in a place."""
+_NODES, _DEPTH, _NUMBER = 250_000, 100, 400
+"""Values once aliases are followed, tables in tables, and characters of a number."""
 
 
 def _check_size(yaml: Any, root: Any, source: str) -> None:
@@ -120,7 +121,8 @@ def _duplicates(yaml: Any, root: Any) -> list[str]:
         for key, value in node.value:
             if not isinstance(key, yaml.ScalarNode):
                 continue
-            inner = f"{place}.{key.value[:_SHOWN]}" if place else str(key.value[:_SHOWN])
+            name = shorten_key(key.value)
+            inner = f"{place}.{name}" if place else name
             if (key.tag, key.value) in keys:
                 found.append(inner)
             keys.add((key.tag, key.value))

@@ -13,6 +13,7 @@ from urllib.parse import parse_qsl, urlsplit
 from pydantic import SecretStr
 
 from openai_compatible.config.file import Route
+from openai_compatible.config.foreign_words import escape_controls
 from openai_compatible.config.importers.part import Part
 from openai_compatible.config.keys import conventional_variable
 from openai_compatible.config.provider import slug, without_secrets
@@ -89,8 +90,8 @@ class Draft:
         return [*self._notes]
 
     def note(self, text: str) -> None:
-        """A note, once."""
-        self._notes[text] = None
+        """A note, once; its words may be the file's, and are escaped."""
+        self._notes[escape_controls(text)] = None
 
     def note_duplicates(self, root: Part) -> None:
         """Notes for keys that a file has twice: other readers may take the first one."""
@@ -267,7 +268,8 @@ class Draft:
             check(made)
         except ConfigError as error:
             where = f"{self.source}: {place}" if place else self.source
-            raise ConfigError(f"{where}: {error.message}", param=error.param, hint=error.hint) from None
+            message = f"{where}: {escape_controls(error.message)}"
+            raise ConfigError(message, param=error.param, hint=error.hint) from None
 
 
 def _identity(given: Mapping[str, Any], key: Key, wanted: str) -> bytes:

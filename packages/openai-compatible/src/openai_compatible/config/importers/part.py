@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from openai_compatible.config import yaml_text
+from openai_compatible.config.foreign_words import escape_controls, shorten_key
 from openai_compatible.config.jsonc import loads as read_jsonc
 from openai_compatible.errors import ConfigError
 
@@ -17,10 +18,6 @@ __all__ = ["Part", "read_json", "read_toml", "read_yaml"]
 _EXPONENT = re.compile(r"\d+(?:\.\d*)?[eE][+-]?\d{1,2}")
 _TOO_MUCH = 1e300
 """No number of a configuration; neither are infinity and "no number"."""
-
-
-_SHOWN = 200
-"""Characters of a key in a place: it is repeated for all that is under it."""
 
 
 class Part:
@@ -45,7 +42,8 @@ class Part:
     def wrong(self, problem: str, hint: str | None = None) -> ConfigError:
         """An error that names file and place."""
         return ConfigError(
-            f"{self.source}: {f'{self.place} ' if self.place else ''}{problem}", hint=hint
+            f"{self.source}: {f'{self.place} ' if self.place else ''}{escape_controls(problem)}",
+            hint=hint,
         )
 
     def at(self, key: str | int) -> Part:
@@ -53,7 +51,8 @@ class Part:
         if isinstance(key, int):
             return Part(self.value[key], self.source, f"{self.place}[{key}]")
         if key not in self._inner:
-            place = f"{self.place}.{key[:_SHOWN]}" if self.place else key[:_SHOWN]
+            name = shorten_key(key)
+            place = f"{self.place}.{name}" if self.place else name
             self._inner[key] = Part(self.table().get(key), self.source, place)
         return self._inner[key]
 
