@@ -603,3 +603,13 @@ def test_no_format_makes_a_provider_that_runs_a_program_or_asks_the_keyring(form
     except ConfigError:
         return
     assert not any({"api_key_command", "api_key_keyring"} & one.keys() for one in found.providers)
+
+
+@pytest.mark.parametrize("depth", [3_000])
+def test_a_provider_file_that_nests_without_end_is_refused(cli: Cli, own: Path, depth: int) -> None:
+    own.write_text(f"{MINE}\n[[providers]]\nname = 'a'\nbase_url = 'http://h:1'\n")
+    with own.open("a") as file:
+        file.write(f"extra_body.{'.'.join(['a'] * depth)} = '${{LAB}}'\n")
+    refused = cli("--config", str(own), "providers", "list")
+    assert refused.code == 3
+    assert "nested too deeply" in refused.err

@@ -71,12 +71,12 @@ def _disclosures(data: bytes) -> list[Any] | None:
 
     try:
         tables = tomllib.loads(data.decode("utf-8-sig").replace("\r\n", "\n")).get("providers")
-    except (ValueError, RecursionError):  # TOML and UTF-8 errors are ValueErrors
+        if not isinstance(tables, list):
+            return None
+        found = [one for one in tables if isinstance(one, dict) and one.get("enabled") is not False]
+        return find_disclosures(found, secret_folders=secret_folders())
+    except (ValueError, RecursionError):  # errors of TOML, of UTF-8 and ours are ValueErrors
         return None
-    if not isinstance(tables, list):
-        return None
-    found = [one for one in tables if isinstance(one, dict) and one.get("enabled") is not False]
-    return find_disclosures(found, secret_folders=secret_folders())
 
 
 def _state_file() -> Path:

@@ -9,6 +9,7 @@ from openai_compatible.config.concealed import sealed
 from openai_compatible.config.edit import ProviderFile
 from openai_compatible.config.file import Route
 from openai_compatible.config.sections import cut
+from openai_compatible.errors import ConfigError
 
 __all__ = ["extend"]
 
@@ -29,7 +30,11 @@ def extend(
         alone = ProviderFile("")
         alone.add(fields)
         if alone.names[0] in names:
-            file.add(fields)  # raises
+            raise ConfigError(
+                f"there is a provider {alone.names[0]!r} already",
+                param="name",
+                hint="Choose another name, or change that one.",
+            )
         names.add(alone.names[0])
         tables.append(_tables(alone))
     if tables:

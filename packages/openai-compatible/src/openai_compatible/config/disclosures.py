@@ -134,7 +134,8 @@ def _of_provider(table: Mapping[str, Any], folders: tuple[str, ...]) -> Iterator
         address = row.base_url
     first = _host(str(address or ""), table)
     yield from _of_address(name, table.get("base_url"), "base_url", first)
-    if row is not None and (table.get("base_url") is None or is_its_own(str(address), row)):
+    is_home = row is not None and (table.get("base_url") is None or is_its_own(str(address), row))
+    if row is not None and is_home:
         yield from _of_service(name, table, row, first)
     hosts, models = [first], table.get("models")
     for alias, model in models.items() if isinstance(models, Mapping) else ():
@@ -150,7 +151,8 @@ def _of_provider(table: Mapping[str, Any], folders: tuple[str, ...]) -> Iterator
         yield from _of_fields(name, fields, place, host, folders)
     for host in hosts:
         yield from _of_fields(name, own, "", host, folders)
-    yield from _of_name(name, table, first)
+    if not (row is not None and is_home and row.key == "required" and row.api_key_env):
+        yield from _of_name(name, table, first)
 
 
 def _service(table: Mapping[str, Any]) -> Preset | None:

@@ -48,7 +48,10 @@ def read(text: str, source: Path) -> Config:
         ConfigError: It is no TOML, or says something unknown or impossible.
         MissingKeyError: It refers to a variable that is not set.
     """
-    return _File(text, source).config()
+    try:
+        return _File(text, source).config()
+    except RecursionError:  # TOML's dotted keys nest as deep as one likes
+        raise ConfigError(f"{source}: the values are nested too deeply") from None
 
 
 class _File:
