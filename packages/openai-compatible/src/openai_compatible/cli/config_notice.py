@@ -68,9 +68,12 @@ def _disclosures(data: bytes) -> list[Any] | None:
 
     from openai_compatible.cli.disclosed import secret_folders
     from openai_compatible.config.disclosures import find_disclosures
+    from openai_compatible.config.toml_data import refuse_long_keys
 
     try:
-        tables = tomllib.loads(data.decode("utf-8-sig").replace("\r\n", "\n")).get("providers")
+        text = data.decode("utf-8-sig").replace("\r\n", "\n")
+        refuse_long_keys(text, "")
+        tables = tomllib.loads(text).get("providers")
         if not isinstance(tables, list):
             return None
         found = [one for one in tables if isinstance(one, dict) and one.get("enabled") is not False]

@@ -13,6 +13,7 @@ from openai_compatible.config.locate import Lines, nearest
 from openai_compatible.config.migration import VERSION, migrated
 from openai_compatible.config.provider import Model, Provider
 from openai_compatible.config.route_names import RENAME_ROUTE, find_route_conflicts, shadows
+from openai_compatible.config.toml_data import refuse_long_keys
 from openai_compatible.errors import ConfigError
 
 __all__ = ["Config", "Route", "read"]
@@ -48,6 +49,7 @@ def read(text: str, source: Path) -> Config:
         ConfigError: It is no TOML, or says something unknown or impossible.
         MissingKeyError: It refers to a variable that is not set.
     """
+    refuse_long_keys(text, source)
     try:
         return _File(text, source).config()
     except RecursionError:  # TOML's dotted keys nest as deep as one likes

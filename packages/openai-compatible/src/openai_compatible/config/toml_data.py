@@ -2,13 +2,27 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from openai_compatible.errors import ConfigError
 
-__all__ = ["drop_empty_tables", "read_data"]
+__all__ = ["drop_empty_tables", "read_data", "refuse_long_keys"]
+
+_WORD = r"""(?:[\w-]+|"[^"\n]*"|'[^'\n]*')"""
+_LONG_KEY = re.compile(rf"(?:^|[{{,])[ \t]*\[*[ \t]*(?:{_WORD}[ \t]*\.[ \t]*){{100}}", re.MULTILINE)
+
+
+def refuse_long_keys(text: str, source: Path | str) -> None:
+    """Refuse keys of more than 100 words with dots between, for which tomllib takes quadratic time.
+
+    Raises:
+        ConfigError: There is one.
+    """
+    if _LONG_KEY.search(text) is not None:
+        raise ConfigError(f"{source}: the values are nested too deeply")
 
 
 def read_data(text: str, source: Path | str) -> dict[str, Any]:

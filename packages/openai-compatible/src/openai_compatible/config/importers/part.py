@@ -10,6 +10,7 @@ from typing import Any
 from openai_compatible.config import yaml_text
 from openai_compatible.config.foreign_words import escape_controls, shorten_key
 from openai_compatible.config.jsonc import loads as read_jsonc
+from openai_compatible.config.toml_data import refuse_long_keys
 from openai_compatible.errors import ConfigError
 
 __all__ = ["Part", "read_json", "read_toml", "read_yaml"]
@@ -183,6 +184,7 @@ def read_toml(text: str, source: str) -> Part:
     """A TOML file."""
     import tomllib
 
+    refuse_long_keys(text, source)
     try:
         return Part(tomllib.loads(text.removeprefix("\ufeff")), source)
     except tomllib.TOMLDecodeError as error:
