@@ -77,9 +77,17 @@ def _disclosures(data: bytes) -> list[Any] | None:
         if not isinstance(tables, list):
             return None
         found = [one for one in tables if isinstance(one, dict) and one.get("enabled") is not False]
-        return find_disclosures(found, secret_folders=secret_folders())
+        sent = find_disclosures(found, secret_folders=secret_folders())
+        return [one for one in sent if one.refusal or not _is_shipped_service(one.field)]
     except (ValueError, RecursionError):  # errors of TOML, of UTF-8 and ours are ValueErrors
         return None
+
+
+def _is_shipped_service(field: str) -> bool:
+    """Whether a service that this package ships brings it along, to its own host."""
+    from openai_compatible.presets.registry import is_shipped
+
+    return is_shipped(field.rpartition(" of the service ")[2])
 
 
 def _state_file() -> Path:

@@ -56,7 +56,7 @@ class Disclosure:
     """Where it is named, for example ``headers.X-Team``."""
     kind: Kind
     name: str
-    """The variable, the path, the command line or the keyring's service."""
+    """The variable, the path, the program or the keyring's service."""
     host: str
     """Host and port, as written."""
     origin: str = ""
@@ -235,7 +235,7 @@ def _of_source(
         refusal = _file_refusal(value, folders, public=field == "ca_bundle")
         yield Disclosure(*at, "file", value, host.shown, host.origin, refusal=refusal)
     elif field == "api_key_command" and isinstance(value, list | tuple):
-        words = " ".join(map(str, value))
+        words = " ".join([*map(str, value[:1]), *(["***"] if value[1:] else [])])  # they may be a key
         refusal = "a program of this machine would be run"
         yield Disclosure(*at, "command", words, host.shown, host.origin, refusal=refusal)
     elif field == "api_key_keyring" and isinstance(value, str):
