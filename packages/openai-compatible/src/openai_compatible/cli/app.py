@@ -17,6 +17,7 @@ import typer
 from openai_compatible import __version__
 from openai_compatible.cli import keys, providers
 from openai_compatible.cli.chat import chat
+from openai_compatible.cli.config_notice import announce_file
 from openai_compatible.cli.demo import demo
 from openai_compatible.cli.embed import embed
 from openai_compatible.cli.exit_codes import INTERRUPTED, ROWS, USAGE, exit_code
@@ -55,6 +56,7 @@ def _version(wanted: bool) -> None:
 
 @app.callback()
 def _root(
+    context: typer.Context,
     config: Annotated[
         Path | None,
         typer.Option(help="The provider file, instead of $OPENAI_COMPATIBLE_CONFIG or the user's own."),
@@ -66,6 +68,12 @@ def _root(
     """Any OpenAI-compatible server, from LangChain, LlamaIndex or plain Python, configured once."""
     if config is not None:
         os.environ["OPENAI_COMPATIBLE_CONFIG"] = str(config)
+    if os.environ.get("OPENAI_COMPATIBLE_CONFIG") and context.invoked_subcommand not in _WITHOUT_FILE:
+        announce_file(Path(os.environ["OPENAI_COMPATIBLE_CONFIG"]))
+
+
+_WITHOUT_FILE = ("demo", "plugins", "schema")
+"""Commands that read no provider file."""
 
 
 def run(words: Sequence[str]) -> int:

@@ -151,7 +151,11 @@ def _write(provider: str, chosen: Mapping[str, ModelInfo]) -> dict[str, list[str
 
     def change(file: ProviderFile) -> None:
         known = file.fields(provider).get("models") or {}
-        patch = dict(_additions(known, chosen))
+        named = {  # an alias that is a route's name would break the file
+            f"{alias}-model" if alias in file.routes and alias not in known else alias: info
+            for alias, info in chosen.items()
+        }
+        patch = dict(_additions(known, named))
         file.patch(provider, {})  # raises where the provider itself has a fault
         refused = {alias for alias, facts in patch.items() if not _fits(alias, facts)}
         fitting = {alias: facts for alias, facts in patch.items() if alias not in refused}

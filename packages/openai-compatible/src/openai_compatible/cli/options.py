@@ -27,6 +27,7 @@ __all__ = [
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
+Trust = Annotated[bool, typer.Option("--trust", help="Accept what is sent to other hosts than its own.")]
 Name = Annotated[str, typer.Argument(metavar="PROVIDER", help="Name of a provider or preset.")]
 Model = Annotated[str, typer.Option("--model", "-m", help="Model id or alias at the provider.")]
 OutputFile = Annotated[Path | None, typer.Option("--output", "-o", help="Write into this file.")]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from openai_compatible.cli.options import Json, Seconds
+from openai_compatible.cli.options import Json, Seconds, Trust
 from openai_compatible.cli.questions import Questions
 from openai_compatible.cli.screen import Screen
 
@@ -84,6 +84,7 @@ def add(  # noqa: PLR0913 - options
     no_test: Untested = False,
     timeout: Seconds = 10.0,
     yes: Sure = False,
+    trust: Trust = False,
     as_json: Json = False,
 ) -> int:
     """Add a provider: asks for what is missing, tests it in stages, writes what worked.
@@ -113,6 +114,7 @@ def add(  # noqa: PLR0913 - options
     draft = Draft(screen, fields, ask=Questions(screen) if screen.interactive and not yes else None)
     draft.name = name or ""
     draft.timeout = timeout
+    draft.trust = trust
     if api_key_stdin:
         from openai_compatible.cli.keys import from_stdin
 
@@ -123,6 +125,7 @@ def add(  # noqa: PLR0913 - options
 def _added(draft: Draft, *, test: bool, yes: bool) -> int:
     """Complete a draft, test it and write it; the exit code."""
     draft.complete()
+    draft.refuse_untrusted()
     report = draft.tested() if test else None
     failed = draft.code if report is not None and not report.ok and not draft.accepted else 0
     written = not failed or yes

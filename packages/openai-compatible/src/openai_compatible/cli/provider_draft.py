@@ -13,6 +13,7 @@ from openai_compatible.errors import ConfigError, OpenAICompatibleError
 
 if TYPE_CHECKING:
     from openai_compatible.config.concealed import Secret
+    from openai_compatible.config.disclosures import Disclosure
     from openai_compatible.config.edit import ProviderFile
     from openai_compatible.config.provider import Provider
     from openai_compatible.probe.stages import Report
@@ -40,6 +41,8 @@ class Draft:
         """As it was given, before it is made a slug."""
         self.key: Secret | None = None
         self.timeout = 10.0
+        self.trust = False
+        """Whether a plugin's service may send what is another one's to its host."""
         self.accepted = False
         """Whether somebody wants it written though the test failed."""
         self.code = 0
@@ -280,6 +283,27 @@ class Draft:
 
     # ------------------------------------------------------------------ the end
 
+    def _sent(self) -> list[Disclosure]:
+        """What a plugin's service sends where, without what was given for this provider."""
+        from openai_compatible.config.disclosures import find_disclosures
+        from openai_compatible.presets.registry import is_shipped
+
+        if is_shipped(self.fields.get("preset") or "openai"):
+            return []
+        found = find_disclosures([self.fields])
+        return [one for one in found if one.field.endswith(f" {self.fields['preset']}")]
+
+    def refuse_untrusted(self) -> None:
+        """Refuse a plugin's service that wants what belongs to another one, unless it is trusted.
+
+        Raises:
+            ConfigError: It does; the message says what.
+        """
+        from openai_compatible.cli.disclosed import refuse_untrusted
+
+        if not self.trust:
+            refuse_untrusted(self._sent())
+
     def write(self) -> None:
         """Into the file, and the key into the keyring; both, or neither."""
         from openai_compatible.config.addition import loaded
@@ -308,11 +332,12 @@ class Draft:
 
     def show(self, report: Report | None, *, written: bool) -> None:
         """What was written, and what to do next."""
+        from openai_compatible.cli.disclosed import show_disclosures, to_json
         from openai_compatible.config.addition import ordered
         from openai_compatible.config.edit import own_path
         from openai_compatible.config.shown import as_toml, masked
 
-        name = self.fields["name"]
+        name, sent = self.fields["name"], self._sent()
         if report is not None and not report.ok and written:
             self.notes.append("The test failed; it was written all the same.")
         self.screen.json(
@@ -322,6 +347,7 @@ class Draft:
                 "provider": masked(ordered(self.fields)),
                 "report": None if report is None else report.to_dict(),
                 "notes": self.notes,
+                "sends": to_json(sent),
             }
         )
         for note in self.notes:
@@ -332,6 +358,7 @@ class Draft:
             self.screen.note("Nothing was written. To write it without a test: --no-test")
             return
         self.screen.line(f"Written: {own_path()}")
+        show_disclosures(self.screen, sent)
         if self.fields.get("default_model"):
             self.screen.line(f'Try it: openai-compatible chat {name} "Hello"')
         else:

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from openai_compatible.cli.options import Json, OutputFile, Yes
+from openai_compatible.cli.options import Json, OutputFile, Trust, Yes
 from openai_compatible.cli.questions import confirmed
 from openai_compatible.cli.screen import Screen, escaped
 
 if TYPE_CHECKING:
+    from openai_compatible.config.disclosures import Disclosure
     from openai_compatible.config.edit import ProviderFile
-    from openai_compatible.config.importers import Imported
     from openai_compatible.config.transfer import Taken
 
 __all__ = ["export_providers", "import_providers"]
@@ -47,12 +47,17 @@ def import_providers(
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="Replace providers and routes of the same name.")
     ] = False,
+    trust: Trust = False,
     as_json: Json = False,
 ) -> None:
     """Take over the providers of another program's configuration.
 
-    A name that is there already is skipped unless --overwrite. What has no place here is told.
+    A name that is there already is skipped unless --overwrite. What has no place here is told, and
+    which variables and files are sent to which host. A file that sends a key of a known service or a
+    secret of a cloud elsewhere, or chooses its host by a variable, needs --trust.
     """
+    from openai_compatible.cli.disclosed import refuse_untrusted, secret_folders
+    from openai_compatible.config.disclosures import find_disclosures, hosts_by_source
     from openai_compatible.config.edit import ProviderFile, edit, own_path
     from openai_compatible.config.transfer import from_files, merge
     from openai_compatible.config.whole import text_of
@@ -60,42 +65,64 @@ def import_providers(
     screen, path = Screen(as_json), own_path()
     found = from_files(form, files or [], keep_keys=keep_keys)
     taken: dict[str, Taken] = {}
+    sent: list[Disclosure] = []
 
     def change(file: ProviderFile) -> None:
+        mine = hosts_by_source(file.tables.values(), os.environ)
         for name, imported in found.items():
             taken[name] = merge(file, imported, overwrite=overwrite)
+        new = [fields for one in taken.values() for fields in one.providers]
+        sent[:] = find_disclosures(new, mine, secret_folders=secret_folders())
+        if files and not trust and not dry_run:  # without a file it is the user's own environment
+            refuse_untrusted(sent)
 
     if dry_run:
         change(ProviderFile(text_of(path), path))
     else:
         edit(change, path)
+    _show(screen, path, taken, sent, dry_run=dry_run)
+
+
+def _show(
+    screen: Screen, path: Path, taken: dict[str, Taken], sent: list[Disclosure], *, dry_run: bool
+) -> None:
+    """What was taken over, and what it sends where."""
+    from openai_compatible.cli.disclosed import show_disclosures, to_json
+
     screen.json(
         {
             "file": str(path),
             "written": not dry_run,
-            "formats": [_as_json(name, imported, taken[name]) for name, imported in found.items()],
+            "formats": [_as_json(name, one) for name, one in taken.items()],
+            "sends": to_json(sent),
         }
     )
-    for name, imported in found.items():
-        _tell(screen, name, imported, taken[name], dry_run=dry_run)
+    for name, one in taken.items():
+        _tell(screen, name, one, dry_run=dry_run)
+    show_disclosures(screen, sent)
     if not dry_run and any(one.added or one.replaced for one in taken.values()):
         screen.line(f"Written: {path}. Try them: openai-compatible providers test --all")
 
 
-def _as_json(form: str, imported: Imported, taken: Taken) -> dict[str, object]:
+def _as_json(form: str, taken: Taken) -> dict[str, object]:
     from openai_compatible.config.shown import masked
 
     return {
         "format": form,
-        **asdict(taken),
-        "providers": [masked(fields) for fields in imported.providers],
-        "notes": imported.notes,
+        "added": taken.added,
+        "replaced": taken.replaced,
+        "skipped": taken.skipped,
+        "routes": taken.routes,
+        "skipped_routes": taken.skipped_routes,
+        "providers": [masked(fields) for fields in taken.imported.providers],
+        "notes": taken.notes,
     }
 
 
-def _tell(screen: Screen, form: str, imported: Imported, taken: Taken, *, dry_run: bool) -> None:
+def _tell(screen: Screen, form: str, taken: Taken, *, dry_run: bool) -> None:
     from openai_compatible.config.shown import as_toml
 
+    imported = taken.imported
     count = len(imported.providers)
     screen.line(f"{form}: {count} {'provider' if count == 1 else 'providers'}", style="bold")
     for fields in imported.providers:
@@ -109,15 +136,14 @@ def _tell(screen: Screen, form: str, imported: Imported, taken: Taken, *, dry_ru
         (taken.routes, "taken as routes"),
     ):
         if names:
-            screen.line(f"{', '.join(names)}: {word}")
+            screen.line(escaped(f"{', '.join(names)}: {word}", lines=False))
     models = {fields["name"]: ", ".join(fields.get("models", {})) for fields in imported.providers}
     for names, what in ((taken.skipped, "provider"), (taken.skipped_routes, "route")):
         for name in names:
             along = f", and with it {models[name]}" if what == "provider" and models.get(name) else ""
-            screen.note(
-                f"{name}: skipped{along}; there is a {what} of that name (--overwrite replaces it)"
-            )
-    for note in imported.notes:
+            told = f"{name}: skipped{along}; there is a {what} of that name (--overwrite replaces it)"
+            screen.note(escaped(told, lines=False))
+    for note in taken.notes:
         screen.note(f"note: {escaped(note, lines=False)}")
 
 

@@ -29,7 +29,10 @@ from openai_compatible.config.expansion import as_written
 from openai_compatible.config.file import Route
 from openai_compatible.config.load import default_path
 from openai_compatible.config.migration import VERSION, difference, migrated
+from openai_compatible.config.route_names import find_route_conflicts, shadows
 from openai_compatible.config.sections import Section, cut
+from openai_compatible.config.toml_data import drop_empty_tables as _lean
+from openai_compatible.config.toml_data import read_data
 from openai_compatible.config.toml_values import entry, patched, plain
 from openai_compatible.config.written import check, holds_secret
 from openai_compatible.errors import ConfigError, UnknownModelReferenceError, UnknownProviderError
@@ -70,7 +73,7 @@ def edit(change: Callable[[ProviderFile], object], path: str | os.PathLike[str] 
         change(file)
         return file.text
 
-    return rewrite(source, made, private=lambda text: holds_secret(_loads(text, source)))
+    return rewrite(source, made, private=lambda text: holds_secret(read_data(text, source)))
 
 
 class ProviderFile:
@@ -83,7 +86,7 @@ class ProviderFile:
         self._windows = "\r\n" in given
         given = given.removeprefix("\ufeff").replace("\r\n", "\n")
         self._source = source
-        self._data = _loads(given, source)
+        self._data = read_data(given, source)
         self._sections = cut(given)
         providers = self._data.get("providers", [])
         written = sum(section.path == ("providers",) for section in self._sections)
@@ -122,6 +125,11 @@ class ProviderFile:
         return tuple(_name(table) for table in self._tables)
 
     @property
+    def tables(self) -> dict[str, dict[str, Any]]:
+        """What is written about each provider, by name."""
+        return {_name(table): dict(table) for table in self._tables}
+
+    @property
     def routes(self) -> dict[str, Route]:
         """As they are written; what is no route is left out."""
         tables = self._data.get("routes")
@@ -156,6 +164,21 @@ class ProviderFile:
         with self._saying({**self._data, "providers": [*self._tables, table]}):
             self._insert(section, after=self._last(("providers",)))
             self._apply(("providers",), number, table)
+
+    def insert(self, kind: str, tables: str) -> None:
+        """Insert ``providers`` or ``routes``, written as TOML and checked, after those there are.
+
+        Raises:
+            ConfigError: The file would then say something else, or a route takes over references.
+        """
+        added = read_data(tables, self._source)[kind]
+        new = [*self._tables, *added] if kind == "providers" else merged(self._data.get(kind), added)
+        with self._saying({**self._data, kind: new}):
+            last = self._last((kind,)) + 1
+            parts = (self._sections[:last], self._sections[last:])
+            before, after = ("".join(one.text for one in part) for part in parts)
+            gap = "\n" * (2 - min(2, len(before) - len(before.rstrip("\n")))) if before else ""
+            self._sections = cut(before + gap + tables + ("\n" if after else "") + after)
 
     @sealed
     def patch(self, name: str, patch: Mapping[str, Any]) -> tuple[str, ...]:
@@ -318,6 +341,7 @@ class ProviderFile:
     @contextlib.contextmanager
     def _saying(self, data: dict[str, Any]) -> Iterator[None]:
         """Change the text so that it says this; what fails on the way leaves it as it was."""
+        self._refuse_shadowing(data)
         before = self._joined()
         try:
             yield
@@ -327,7 +351,7 @@ class ProviderFile:
             raise
         try:
             text.encode()
-            done = _lean(_loads(text, self._source)) == _lean(data)
+            done = _lean(read_data(text, self._source)) == _lean(data)
         except (ConfigError, UnicodeEncodeError):
             done = False
         if not done:
@@ -338,31 +362,19 @@ class ProviderFile:
             )
         self._data = data
 
+    def _refuse_shadowing(self, data: Mapping[str, Any]) -> None:
+        """Refuse a change after which a route takes over other references; an old one may stay."""
+        new = find_route_conflicts(data)
+        old = find_route_conflicts(self._data) if new else {}
+        for name, owner in new.items():
+            if name not in old:
+                raise ConfigError(
+                    f"{self._source}: route {name!r} {shadows(owner)}",
+                    hint="Choose another name for one of them.",
+                )
+
     def _joined(self) -> str:
         return "".join(section.text for section in self._sections)
-
-
-def _loads(text: str, source: Path | str) -> dict[str, Any]:
-    import tomllib
-
-    try:
-        data = tomllib.loads(text.removeprefix("\ufeff").replace("\r\n", "\n"))
-    except tomllib.TOMLDecodeError as error:
-        what = str(error)
-    except RecursionError:
-        what = "nested too deeply"
-    except ValueError:
-        what = "a number has more digits than can be read"
-    else:
-        return data
-    raise ConfigError(f"{source}: {what}", hint="It must be TOML; see https://toml.io.")
-
-
-def _lean(data: Mapping[str, Any]) -> dict[str, Any]:
-    """Data without the empty tables of a provider: none of its fields means another thing empty."""
-    providers = data.get("providers", [])
-    tables = [{key: value for key, value in table.items() if value != {}} for table in providers]
-    return {**{key: value for key, value in data.items() if value != {}}, "providers": tables}
 
 
 def _name(table: Mapping[str, Any]) -> str:
@@ -384,4 +396,4 @@ def _spread(path: tuple[str, ...]) -> bool:
 
 
 def _written(section: Section | None, key: str) -> bool:
-    return section is not None and key in _loads(section.body, "")
+    return section is not None and key in read_data(section.body, "")

@@ -13,6 +13,8 @@ from openai_compatible.config.expansion import expand_variables, sole_reference
 from openai_compatible.config.locate import Lines, nearest
 from openai_compatible.config.migration import VERSION, migrated
 from openai_compatible.config.provider import Model, Provider
+from openai_compatible.config.route_names import RENAME_ROUTE, find_route_conflicts, shadows
+from openai_compatible.config.toml_data import refuse_long_keys
 from openai_compatible.errors import ConfigError
 
 __all__ = ["Config", "Route", "read"]
@@ -48,7 +50,11 @@ def read(text: str, source: Path) -> Config:
         ConfigError: It is no TOML, or says something unknown or impossible.
         MissingKeyError: It refers to a variable that is not set.
     """
-    return _File(text, source).config()
+    refuse_long_keys(text, source)
+    try:
+        return _File(text, source).config()
+    except RecursionError:  # TOML's dotted keys nest as deep as one likes
+        raise ConfigError(f"{source}: the values are nested too deeply") from None
 
 
 class _File:
@@ -103,6 +109,8 @@ class _File:
                     "Give each its own name.",
                 )
             providers[made.name] = made
+        for name, owner in find_route_conflicts(self._data).items():
+            raise self._wrong(["routes", name], f"route {name!r} {shadows(owner)}", RENAME_ROUTE)
         return Config(
             tuple(providers.values()),
             {name: self._route(name, table) for name, table in routes.items()},

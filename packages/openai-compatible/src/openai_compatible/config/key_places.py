@@ -17,6 +17,10 @@ _SECONDS = 30.0
 """How long a program may take: some ask a service."""
 
 
+_MOST = 100_000
+"""Bytes of a file that are looked at for its first line; no key is that long."""
+
+
 class KeyPlace(Protocol):
     """Holds a key. Two of the same reference are the same place, also in another process."""
 
@@ -146,7 +150,8 @@ class KeyFile:
             MissingKeyError: The file cannot be read, or its first line is empty.
         """
         try:
-            key = _first_line(Path(self._path).expanduser().read_bytes())
+            with Path(self._path).expanduser().open("rb") as file:  # a device may have no end
+                key = _first_line(file.read(_MOST))
         except (OSError, RuntimeError, ValueError) as error:
             raise MissingKeyError(
                 f"the file {shown_name(self._path)!r} that holds the key cannot be read "

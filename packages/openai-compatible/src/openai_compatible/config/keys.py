@@ -34,8 +34,9 @@ from openai_compatible.config.misplaced import shown_variable
 from openai_compatible.config.placeholders import PLACEHOLDERS, is_harmless, is_placeholder
 from openai_compatible.config.provider import Model, Provider
 from openai_compatible.config.secrecy import LostKey
+from openai_compatible.config.variable_owners import find_services
 from openai_compatible.errors import ConfigError, MissingKeyError, OpenAICompatibleError
-from openai_compatible.presets.registry import is_home, preset, presets
+from openai_compatible.presets.registry import is_home, preset
 
 __all__ = [
     "PLACEHOLDERS",
@@ -316,10 +317,9 @@ def by_convention(provider: Provider, address: str | None = None) -> str | None:
     variable = conventional_variable(provider.name)
     if provider.moved or variable == "OPENAI_COMPATIBLE_API_KEY" or not _VARIABLE.fullmatch(variable):
         return None  # no shell can export a name that begins with a digit
-    for name in {provider.name, provider.preset or ""} & {*presets()}:
-        row = preset(name)
-        if variable in row.api_key_env and not is_home(row, address or provider.base_url):
-            return None
+    owners = find_services(variable)  # also GOOGLE_API_KEY, which is of no service named google
+    if owners and not any(is_home(preset(one), address or provider.base_url) for one in owners):
+        return None
     return variable
 
 

@@ -34,6 +34,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from openai_compatible.config.byte_files import read_file
 from openai_compatible.config.concealed import sealed
 from openai_compatible.config.environment import (
     changed_by_environment,
@@ -47,6 +48,7 @@ from openai_compatible.config.file import Config, Route, read
 from openai_compatible.config.file_trust import refuse_untrusted
 from openai_compatible.config.locate import nearest
 from openai_compatible.config.provider import Provider, slug
+from openai_compatible.config.route_names import RENAME_ROUTE, TakenNames, shadows
 from openai_compatible.errors import ConfigError, OpenAICompatibleWarning, UnknownProviderError
 from openai_compatible.presets.registry import presets
 from openai_compatible.urls import base_url as read_base_url
@@ -89,7 +91,7 @@ def load_config(path: str | os.PathLike[str] | None = None) -> Config:
         if key.public:
             raise ConfigError(key.text, hint=key.hint)
         warnings.warn(f"{key.text}. {key.hint}", OpenAICompatibleWarning, stacklevel=3)
-    config = replace(config, providers=(*config.providers, *_of_variables(config)))
+    config = _with_providers(config, _of_variables(config), source)
     own = own_provider()
     if own is None:
         return config
@@ -105,7 +107,25 @@ def load_config(path: str | os.PathLike[str] | None = None) -> Config:
             f"$OPENAI_COMPATIBLE_BASE_URL: {error.message}", param=error.param, hint=error.hint
         ) from None
     added = changed_by_environment(added, overrides("env"))
-    return replace(config, providers=(*config.providers, added))
+    return _with_providers(config, [added], source)
+
+
+def _with_providers(config: Config, added: list[Provider], source: Path) -> Config:
+    """Add providers that variables make; none of them may have the name of a route.
+
+    Raises:
+        ConfigError: A route of the file has such a name, or that of one of their models.
+    """
+    for provider in added:
+        taken = TakenNames({provider.name}, provider.models, ())
+        for route in config.routes:
+            owner = taken.describe_owner(route)
+            if owner is not None:
+                raise ConfigError(
+                    f"{source}: route {route!r} {shadows(owner)}, which variables make",
+                    hint=RENAME_ROUTE,
+                )
+    return replace(config, providers=(*config.providers, *added))
 
 
 def _of_variables(config: Config) -> list[Provider]:
@@ -135,8 +155,7 @@ def _text(named: str | os.PathLike[str] | None) -> tuple[str | None, Path, os.st
     """Read the config file: its text, path, owner and mode; no text where the user has no file."""
     try:
         source = default_path() if named is None else Path(named).expanduser()
-        with source.open("rb") as file:
-            data, state = file.read(_MOST + 1), os.fstat(file.fileno())
+        data, state = read_file(source, _MOST + 1)
         if len(data) > _MOST:
             raise ValueError("it is longer than any configuration")
         return data.decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n"), source, state

@@ -14,6 +14,9 @@ _HEADER = re.compile(rf"\A\s*(\[\[?)\s*({_DOTTED})\s*\]")
 _SETTING = re.compile(rf"\A\s*({_DOTTED})\s*=\s*(.*)")
 _QUOTES = re.compile(r"\"\"\"|'''")
 
+_DEPTH = 50
+"""Words of a path that are told apart: a line of dots may have a million."""
+
 Path = tuple[str | int, ...]
 
 
@@ -44,7 +47,7 @@ class Lines:
 
     def _note(self, path: Path, number: int) -> None:
         """A setting, and what it is in, unless an earlier line is known."""
-        for end in range(1, len(path) + 1):
+        for end in range(1, min(len(path), _DEPTH) + 1):
             self._at.setdefault(_text(path[:end]), number)
 
     def _table(self, words: Sequence[str], of_array: bool) -> Path:

@@ -12,7 +12,7 @@ from openai_compatible.presets.preset import Preset
 from openai_compatible.presets.registry import is_home, preset, provider_fields
 from openai_compatible.urls import base_url, same_origin
 
-__all__ = ["with_preset"]
+__all__ = ["is_its_own", "with_preset"]
 
 _REFERENCE = re.compile(r"\$\{(\w+)\}")
 _BOUND = ("api_key_env", "headers", "query")
@@ -38,7 +38,7 @@ def with_preset(data: Mapping[str, Any]) -> dict[str, Any]:
     if present or "api_key_env" in fields:  # a key that is not required is named only if it is there
         fields["api_key_env"] = (present or list(row.api_key_env))[0]
     given = data.get("base_url")
-    if given is not None and not _is_its_own(str(given), row):
+    if given is not None and not is_its_own(str(given), row):
         fields = {name: value for name, value in fields.items() if name not in _BOUND}
     if data.get("api_version") is not None and "query" in fields:
         fields["query"] = {name: text for name, text in row.query.items() if name != "api-version"}
@@ -50,7 +50,7 @@ def with_preset(data: Mapping[str, Any]) -> dict[str, Any]:
     return {**fields, **{name: value for name, value in data.items() if value is not None}}
 
 
-def _is_its_own(given: str, row: Preset) -> bool:
+def is_its_own(given: str, row: Preset) -> bool:
     """Whether a base URL is at the preset's origin, or is one that its variables could make."""
     try:
         if row.variables:

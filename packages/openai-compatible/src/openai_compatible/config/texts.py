@@ -11,6 +11,7 @@ import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
+from openai_compatible.config.byte_files import read_bytes
 from openai_compatible.errors import ConfigError
 
 __all__ = ["edited", "editor", "is_there", "read_text", "variables", "write_text"]
@@ -43,8 +44,7 @@ def read_text(path: Path) -> str:
         if str(path) == "-":
             data = sys.stdin.buffer.read(_MOST + 1)
         else:
-            with open(path.expanduser(), "rb") as file:
-                data = file.read(_MOST + 1)
+            data = read_bytes(path.expanduser(), _MOST + 1)
     except (OSError, ValueError, RuntimeError) as error:
         reason = getattr(error, "strerror", None) or type(error).__name__
         raise ConfigError(f"cannot read {name}: {reason}", hint="Check the path.") from None

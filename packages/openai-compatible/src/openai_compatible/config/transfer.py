@@ -7,8 +7,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from openai_compatible.config.bulk import extend
+from openai_compatible.config.disclosures import find_disclosures, hosts_by_source
 from openai_compatible.config.edit import ProviderFile
 from openai_compatible.config.file import Config, Route
+from openai_compatible.config.import_names import OwnNames, adopt_names
 from openai_compatible.config.importers import FORMATS, Imported, guess, import_from
 from openai_compatible.config.texts import read_text, variables
 from openai_compatible.errors import ConfigError
@@ -25,6 +28,12 @@ class Taken:
     skipped: list[str] = field(default_factory=list)
     routes: list[str] = field(default_factory=list)
     skipped_routes: list[str] = field(default_factory=list)
+    imported: Imported = field(default_factory=Imported)
+    """With the names that providers, models and routes have in the file."""
+    notes: list[str] = field(default_factory=list)
+    """Those of the import, and what was renamed or not replaced."""
+    providers: list[dict[str, Any]] = field(default_factory=list)
+    """Fields of the providers that were added or replaced."""
 
 
 def from_files(name: str, paths: list[Path], *, keep_keys: bool = False) -> dict[str, Imported]:
@@ -64,26 +73,67 @@ def from_files(name: str, paths: list[Path], *, keep_keys: bool = False) -> dict
 
 def merge(file: ProviderFile, imported: Imported, *, overwrite: bool = False) -> Taken:
     """Put imported providers and routes into the file. Those whose name is taken stay as they are,
-    unless ``overwrite``: then they become the imported ones.
+    unless ``overwrite``: then they become the imported ones, but for a provider whose key would go to
+    another host than before.
+
+    Names that would take over references of the user's are changed, see :func:`adopt_names`.
     """
-    taken = Taken()
+    tables = file.tables
+    own = OwnNames.of_tables(tables.values(), file.routes)
+    imported = adopt_names(imported, own, overwrite=overwrite)
+    taken, new = Taken(imported=imported, notes=[*imported.notes]), list[dict[str, Any]]()
     for fields in imported.providers:
         name = str(fields["name"])
-        if name not in file.names:
-            file.add(fields)
+        if name not in tables:
+            new.append(fields)
             taken.added.append(name)
+        elif overwrite and (moved := _moved_sources(tables[name], fields)):
+            taken.skipped.append(name)
+            taken.notes.append(
+                f"{name}: not replaced, as what is sent to its host now would go to another one: "
+                f"{', '.join(moved)}. Remove yours first, or rename one of them"
+            )
         elif overwrite:
-            file.patch(name, _replacing(file.fields(name), fields))
+            file.patch(name, _replacing(tables[name], fields))
             taken.replaced.append(name)
+            taken.providers.append(fields)
         else:
             taken.skipped.append(name)
+    routes = {name: one for name, one in imported.routes.items() if name not in file.routes}
+    extend(file, new, routes)
+    taken.providers += new
     for name, route in imported.routes.items():
-        if name in file.routes and not overwrite:
+        if name not in routes and not overwrite:
             taken.skipped_routes.append(name)
-        else:
+            continue
+        if name not in routes:
             file.set_route(name, route)
-            taken.routes.append(name)
+        taken.routes.append(name)
+    _note_own_members(taken, imported, frozenset(taken.skipped))
     return taken
+
+
+def _moved_sources(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
+    """What an existing provider sends to its host, and would send to another one once replaced.
+
+    Its variable by convention counts if it is set.
+    """
+    before = hosts_by_source([old], variables())
+    found = [
+        one.name
+        for one in find_disclosures([new])
+        if (one.kind, one.name) in before and (one.origin or one.host) not in before[one.kind, one.name]
+    ]
+    return list(dict.fromkeys(found))
+
+
+def _note_own_members(taken: Taken, imported: Imported, skipped: frozenset[str]) -> None:
+    """Say which imported routes lead to providers of the user's, whose name a skipped one has."""
+    for name in taken.routes:
+        route = imported.routes[name]
+        names = (one.partition("/")[0] for one in (route.primary, *route.fallback))
+        for provider in dict.fromkeys(one for one in names if one in skipped):
+            taken.notes.append(f"route {name}: it leads to your own provider {provider}")
 
 
 def exported(name: str, config: Config) -> tuple[str, list[str]]:

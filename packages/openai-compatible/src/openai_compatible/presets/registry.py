@@ -18,7 +18,7 @@ from openai_compatible.presets.preset import Preset
 from openai_compatible.urls import base_url as read_base_url
 from openai_compatible.urls import is_private_host
 
-__all__ = ["for_url", "is_home", "preset", "presets", "provider_fields", "register"]
+__all__ = ["for_url", "is_home", "is_shipped", "preset", "presets", "provider_fields", "register"]
 
 _FILES: dict[str, str] = {
     "clouds_hosts": "baseten cerebras chutes deepinfra fireworks friendli groq hyperbolic "
@@ -59,6 +59,15 @@ def presets() -> tuple[str, ...]:
     """
     _load_plugins()
     return tuple(sorted({*_index(), *_added}))
+
+
+def is_shipped(name: str) -> bool:
+    """Return whether a preset of that name is one of this package and not of a plugin.
+
+    >>> is_shipped("groq"), is_shipped("acme")
+    (True, False)
+    """
+    return name in _index()
 
 
 def _load_plugins() -> None:

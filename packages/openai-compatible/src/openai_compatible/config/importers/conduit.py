@@ -30,6 +30,7 @@ def read(text: str, source: str = "appsettings.json", *, keep_keys: bool = False
     """
     root = read_json(text, source)
     draft = Draft(source, keep_keys=keep_keys)
+    draft.note_duplicates(root)
     if "ProviderName" in root.table():
         _credentials(draft, root)
         return draft.imported()

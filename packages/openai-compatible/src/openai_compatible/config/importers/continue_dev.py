@@ -46,6 +46,7 @@ def read(text: str, source: str = "config.yaml", *, keep_keys: bool = False) -> 
     """
     root = read_yaml(text, source)
     draft = Draft(source, keep_keys=keep_keys)
+    draft.note_duplicates(root)
     for entry in root.parts("models"):
         _model(draft, entry)
     if not draft.providers and not draft.notes:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import hashlib
+import json
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import unquote_plus, urlsplit
@@ -21,8 +23,11 @@ from openai_compatible.config.expansion import (
     without_references,
 )
 from openai_compatible.config.file import Route
+from openai_compatible.config.foreign_words import escape_controls
+from openai_compatible.config.importers.part import Part
 from openai_compatible.config.keys import conventional_variable
 from openai_compatible.config.provider import slug, without_secrets
+from openai_compatible.config.variable_owners import find_owner, is_at_service
 from openai_compatible.config.written import check, escaped, is_placeholder, secret_name
 from openai_compatible.errors import ConfigError
 from openai_compatible.presets.registry import for_url, preset, presets, provider_fields
@@ -79,13 +84,29 @@ class Draft:
         self.keep_keys = keep_keys
         self.providers: list[dict[str, Any]] = []
         self.routes: dict[str, Route] = {}
-        self.notes: list[str] = []
-        self._made: dict[int, dict[str, Any]] = {}
+        self._notes: dict[str, None] = {}
+        self._services = frozenset(presets())
+        self._made: dict[bytes, dict[str, Any]] = {}
+        """Providers by what they were made of."""
+        self._names: set[str] = set()
+        self._numbers: dict[tuple[str, str], int] = {}
+        """The last number behind a name that was taken, by provider and name."""
+        self._variants: dict[tuple[str, str, str], str] = {}
+        """Aliases by provider, wanted alias and facts."""
+
+    @property
+    def notes(self) -> list[str]:
+        """What could not be carried over, each once."""
+        return [*self._notes]
 
     def note(self, text: str) -> None:
-        """A note, once."""
-        if text not in self.notes:
-            self.notes.append(text)
+        """A note, once; its words may be the file's, and are escaped."""
+        self._notes[escape_controls(text)] = None
+
+    def note_duplicates(self, root: Part) -> None:
+        """Notes for keys that a file has twice: other readers may take the first one."""
+        for place in root.duplicates:
+            self.note(f"{root.source}: {place} is written twice; the last one counts")
 
     def unread(self, places: Sequence[str] | Any) -> None:
         """Notes for settings that have no counterpart."""
@@ -105,13 +126,12 @@ class Draft:
             place: In the foreign file, for messages.
         """
         given = as_written({key: one for key, one in fields.items() if one not in (None, {}, [], "")})
-        name = self._safe(name, given, key, place)
+        name = self._own_name(name, given, place)
         wanted = slug(name) or "server"
-        identity = {"fields": given, "key": key, "wanted": wanted}
-        for one in self.providers:
-            if self._made[id(one)] == identity:
-                return one
-        free = self._free(wanted)
+        identity = _identity(given, key, wanted)
+        if identity in self._made:
+            return self._made[identity]
+        free = self._free(wanted, self._names)
         titled = slug(name) != name != host_of(str(given.get("base_url", "")))
         made = {"name": free, **({"display_name": ForeignText(name)} if titled else {}), **given}
         self._split_query(made)
@@ -119,7 +139,8 @@ class Draft:
         made |= self._source(free, made, key, place)
         self._checked(made, place)
         self.providers.append(made)
-        self._made[id(made)] = identity
+        self._names.add(free)
+        self._made[identity] = made
         return made
 
     def model(
@@ -139,10 +160,9 @@ class Draft:
             del made["id"]
         if key is not None:
             made |= self._source(f"{provider['name']}-{alias}", {**provider, **made}, key, place)
-        free, number = alias, 1
-        while free in models and models[free] != made:
-            number += 1
-            free = f"{alias}-{number}"
+        variant = (provider["name"], alias, _text(made))
+        free = self._variants.setdefault(variant, "") or self._free(alias, models, provider["name"])
+        self._variants[variant] = free
         if free != alias:
             made.setdefault("id", alias)
             self.note(f"{place}: {alias!r} is there already at {provider['name']}; it is {free!r} now")
@@ -190,27 +210,30 @@ class Draft:
         self.note(f"{place}: {alias!r} has control characters; its alias is {clean!r} here")
         return clean
 
-    def _free(self, wanted: str) -> str:
-        taken = {one["name"] for one in self.providers}
-        free, number = wanted, 1
+    def _free(self, wanted: str, taken: Container[str], whose: str = "") -> str:
+        """The name, with a number behind it where it is taken; the search goes on from the last one."""
+        number = self._numbers.get((whose, wanted), 1)
+        free = wanted if number == 1 else f"{wanted}-{number}"
         while free in taken:
             number += 1
             free = f"{wanted}-{number}"
+        self._numbers[whose, wanted] = number
         return free
 
-    def _safe(self, name: str, given: Mapping[str, Any], key: Key, place: str) -> str:
-        """Another name where the one given would bring the key of a service to another host."""
-        wanted, host = slug(name), host_of(str(given.get("base_url", "")))
-        if key is not None or wanted not in presets() or not host:
+    def _own_name(self, name: str, given: Mapping[str, Any], place: str) -> str:
+        """Another name where a known service has the one given and lives at another host."""
+        wanted, address = slug(name), given.get("base_url")
+        if wanted not in self._services or address is None:
             return name
-        row = preset(wanted)
-        if row.key != "required" or row.variables or _lives(given, row.base_url):
+        if is_at_service(preset(wanted), str(address)):
             return name
+        host = host_of(str(address))
+        new = slug(f"{wanted}-{host}")
         self.note(
-            f"{place}: {name} is at {host}, not at the service of that name, whose key must not get "
-            f"there; it is named {slug(f'{wanted}-{host}')!r}"
+            f"{place}: {name} is at {host or 'another host'}, not at the service of that name, whose "
+            f"references and key must not get there; it is named {new!r}"
         )
-        return slug(f"{wanted}-{host}")
+        return new
 
     def _source(self, name: str, fields: Mapping[str, Any], key: Key, place: str) -> dict[str, Any]:
         """The field that says where the key is."""
@@ -247,16 +270,16 @@ class Draft:
             _, secret = without_secrets(given)
             for name in secret:
                 if not _refers(given[name]):
-                    variable = conventional_variable(f"{made['name']}_{name}").removesuffix("_API_KEY")
-                    given = {**given, name: f"${{{_valid(variable)}}}"}
+                    variable = _variable_of(f"{made['name']}_{name}", made)
+                    given = {**given, name: f"${{{variable}}}"}
                     self.note(
                         f"{place}: the value of {kind} {name!r} was left where it is, as it may be a "
-                        f"secret. Put it into the variable {_valid(variable)}"
+                        f"secret. Put it into the variable {variable}"
                     )
             if given:
                 made[kind] = given
         if "@" in str(made.get("proxy", "")) and not _refers(made["proxy"]):
-            variable = _valid(conventional_variable(f"{made['name']}_proxy").removesuffix("_API_KEY"))
+            variable = _variable_of(f"{made['name']}_proxy", made)
             made["proxy"] = f"${{{variable}}}"
             self.note(f"{place}: the proxy has a password in it. Put it into the variable {variable}")
 
@@ -265,7 +288,19 @@ class Draft:
             check(made)
         except ConfigError as error:
             where = f"{self.source}: {place}" if place else self.source
-            raise ConfigError(f"{where}: {error.message}", param=error.param, hint=error.hint) from None
+            message = f"{where}: {escape_controls(error.message)}"
+            raise ConfigError(message, param=error.param, hint=error.hint) from None
+
+
+def _identity(given: Mapping[str, Any], key: Key, wanted: str) -> bytes:
+    """A digest that two providers share if they differ in nothing but models; it may be of a key."""
+    value = key.value.get_secret_value() if isinstance(key, Literal) else repr(key)
+    place = key.place if isinstance(key, Literal) else ""
+    return hashlib.sha256(_text([given, value, place, wanted]).encode("utf-8", "replace")).digest()
+
+
+def _text(value: Any) -> str:
+    return json.dumps(value, default=repr)
 
 
 def _decode_query(pairs: str) -> dict[str, str]:
@@ -284,9 +319,15 @@ def _refers(value: str) -> bool:
     return has_reference(value) and rest in ("", "bearer", "basic", "token", "key", "apikey")
 
 
-def _valid(variable: str) -> str:
-    """A name that shells take."""
-    return f"LLM_{variable}" if variable[:1].isdigit() or not variable else variable
+def _variable_of(text: str, fields: Mapping[str, Any]) -> str:
+    """A variable for a value that may be secret."""
+    return _valid(conventional_variable(text).removesuffix("_API_KEY"), fields)
+
+
+def _valid(variable: str, fields: Mapping[str, Any]) -> str:
+    """A name that shells take, and that is of no service, cloud or database elsewhere."""
+    is_taken = find_owner(variable, str(fields.get("base_url", ""))) is not None
+    return f"LLM_{variable}" if is_taken or variable[:1].isdigit() or not variable else variable
 
 
 def _variable(name: str, fields: Mapping[str, Any]) -> str:
@@ -298,7 +339,7 @@ def _variable(name: str, fields: Mapping[str, Any]) -> str:
     variable = conventional_variable(name)
     if variable in ("OPENAI_API_KEY", "OPENAI_COMPATIBLE_API_KEY"):
         variable = conventional_variable(host_of(str(fields.get("base_url", ""))) or "server")
-    return _valid(variable)
+    return _valid(variable, fields)
 
 
 def host_of(address: str) -> str:

@@ -17,10 +17,7 @@ from openai_compatible.presets.registry import preset, presets
 
 __all__ = ["read", "read_text"]
 
-_LINE = re.compile(
-    r"^[^\S\n]*+(?:export[^\S\n]++|set[^\S\n]++|\$env:)?([A-Za-z_]\w*+)[^\S\n]*+=(.*)$",
-    re.MULTILINE,
-)
+_NAME = re.compile(r"(?:export\s++|set\s++|\$env:)?([A-Za-z_]\w*+)")
 _COMMENT = re.compile(r"\s[#;]")
 _QUOTED = re.compile(r"""^(["'])(.*?)\1(?:\s*[#;].*)?$""")
 
@@ -28,10 +25,14 @@ _QUOTED = re.compile(r"""^(["'])(.*?)\1(?:\s*[#;].*)?$""")
 def read_text(text: str, source: str = ".env", *, keep_keys: bool = False) -> Imported:
     """Variables in a ``.env`` file, or in lines of a shell: ``export NAME="value"``."""
     found: dict[str, str] = {}
-    for name, line in _LINE.findall(text.removeprefix("\ufeff")):
-        value = line.strip()
+    for line in text.removeprefix("\ufeff").split("\n"):
+        left, equals, right = line.partition("=")
+        name = _NAME.fullmatch(left.strip())
+        if not equals or name is None:
+            continue
+        value = right.strip()
         quoted = _QUOTED.match(value)
-        found[name] = quoted[2] if quoted else _COMMENT.split(value, maxsplit=1)[0].strip()
+        found[name[1]] = quoted[2] if quoted else _COMMENT.split(value, maxsplit=1)[0].strip()
     return read(found, source, keep_keys=keep_keys)
 
 

@@ -10,7 +10,7 @@
 
 from __future__ import annotations
 
-import re
+from collections.abc import Iterator
 
 from pydantic import SecretStr
 
@@ -22,8 +22,6 @@ from openai_compatible.errors import ConfigError
 
 __all__ = ["read"]
 
-_LINE = re.compile(r"^[ \t*-]*+([A-Za-z][A-Za-z _-]{0,60}+)\**+:\**+(.*)$", re.MULTILINE)
-_REMARK = re.compile(r"\([^()]*\)$")
 _LABELS = {
     **dict.fromkeys(("provider name", "name", "provider"), "name"),
     **dict.fromkeys(
@@ -42,20 +40,40 @@ def read(text: str, source: str = "the form", *, keep_keys: bool = False) -> Imp
     """
     draft = Draft(source, keep_keys=keep_keys)
     forms: list[dict[str, str]] = [{}]
-    for label, line in _LINE.findall(text):
-        value = line.strip()
-        field = _LABELS.get(label.strip().lower())
-        if field is None:
-            continue
+    for label, field, value in _fields(text):
         if field in forms[-1]:
             forms.append({})
-        bare = _REMARK.sub("", value).strip().strip("`\"'")
+        bare = _without_remark(value).strip().strip("`\"'")
         if bare != value.strip("`\"'") and bare:
             draft.note(f"{label}: read without its remark in brackets")
         forms[-1][field] = bare
     for form in forms:
         _provider(draft, form)
     return draft.imported()
+
+
+def _fields(text: str) -> Iterator[tuple[str, str, str]]:
+    """Labels, fields and values; a value may stand on the line after its label."""
+    waiting: tuple[str, str] | None = None
+    for line in text.split("\n"):
+        left, colon, right = line.partition(":")
+        label = left.strip(" \t\r\f\v*-")
+        field = _LABELS.get(label.lower()) if colon else None
+        value = right.lstrip("*").strip()
+        if field is not None:
+            if value:
+                yield label, field, value
+            waiting = None if value else (label, field)
+        elif waiting is not None and line.strip():
+            yield (*waiting, line.strip())
+            waiting = None
+
+
+def _without_remark(value: str) -> str:
+    """A value without the remark in brackets at its end."""
+    at = value.rfind("(")
+    is_remark = value.endswith(")") and at >= 0 and value.find(")", at) == len(value) - 1
+    return value[:at].rstrip() if is_remark else value
 
 
 def _provider(draft: Draft, form: dict[str, str]) -> None:

@@ -42,8 +42,10 @@ def read(text: str, source: str = "librechat.yaml", *, keep_keys: bool = False) 
     Raises:
         ConfigError: It is no YAML, or not what LibreChat reads.
     """
-    endpoints = read_yaml(text, source).at("endpoints")
+    root = read_yaml(text, source)
+    endpoints = root.at("endpoints")
     draft = Draft(source, keep_keys=keep_keys)
+    draft.note_duplicates(root)
     for entry in endpoints.parts("custom"):
         _endpoint(draft, entry)
     for place in endpoints.unread():

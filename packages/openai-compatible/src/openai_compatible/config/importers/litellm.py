@@ -25,6 +25,9 @@ from openai_compatible.config.written import escaped
 
 __all__ = ["read"]
 
+_MOST_MEMBERS = 1_000_000
+"""References in the routes of one file: each group may name all others."""
+
 _ROOT = ("general_settings", "environment_variables", "callback_settings", "mcp_servers", "guardrails")
 """About the proxy itself."""
 
@@ -37,6 +40,7 @@ def read(text: str, source: str = "config.yaml", *, keep_keys: bool = False) -> 
     """
     root = read_yaml(text, source)
     draft = Draft(source, keep_keys=keep_keys)
+    draft.note_duplicates(root)
     credentials = {
         entry.needed("credential_name"): entry.at("credential_values")
         for entry in root.parts("credential_list")
@@ -176,15 +180,19 @@ def _per_million(params: Part, info: Part, key: str) -> float | None:
 def _routes(draft: Draft, root: Part, groups: dict[str, list[str]]) -> None:
     """Groups of several deployments, fallbacks between groups, and other names of groups."""
     router, litellm = root.at("router_settings"), root.at("litellm_settings")
-    after = _fallbacks((router, litellm), groups)
+    after, defaults = _fallbacks((router, litellm))
+    count = 0
     for group, references in groups.items():
         if len(references) > 1:
             draft.note(
                 f"{group}: its deployments are tried in the order of the file, none is drawn by lot"
             )
         members = [*references]
-        for name in after.pop(group, []):
+        for name in dict.fromkeys([*after.pop(group, []), *defaults]):
             members += groups.get(name, [])
+            count += len(members)
+            if count > _MOST_MEMBERS:
+                raise root.wrong("has too many fallbacks", "Take out those that are not needed.")
             if name not in groups:
                 draft.note(f"{group}: its fallback {name} is not carried over")
         if len(set(members)) > 1:
@@ -200,14 +208,13 @@ def _routes(draft: Draft, root: Part, groups: dict[str, list[str]]) -> None:
     draft.unread([*router.unread(), *litellm.unread()])
 
 
-def _fallbacks(settings: tuple[Part, ...], groups: dict[str, list[str]]) -> dict[str, list[str]]:
-    """Names of groups that come after a group fails."""
+def _fallbacks(settings: tuple[Part, ...]) -> tuple[dict[str, list[str]], list[str]]:
+    """Names of groups that come after a group fails, and of those that come after any."""
     after: dict[str, list[str]] = {}
+    defaults: list[str] = []
     for part in settings:
         for one in part.parts("fallbacks"):
             for group, _ in one.items():
                 after.setdefault(group, []).extend(one.texts(group))
-        for name in part.texts("default_fallbacks"):
-            for group in groups:
-                after.setdefault(group, []).append(name)
-    return after
+        defaults += part.texts("default_fallbacks")
+    return after, defaults

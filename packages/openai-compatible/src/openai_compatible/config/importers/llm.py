@@ -28,6 +28,7 @@ def read(text: str, source: str = "extra-openai-models.yaml", *, keep_keys: bool
     """
     root = read_yaml(text, source)
     draft = Draft(source, keep_keys=keep_keys)
+    draft.note_duplicates(root)
     for entry in root.entries():
         _model(draft, entry)
     return draft.imported()

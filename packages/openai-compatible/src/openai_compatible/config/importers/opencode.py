@@ -47,6 +47,7 @@ def read(text: str, source: str = "opencode.json", *, keep_keys: bool = False) -
     """
     root = read_json(text, source)
     draft = Draft(source, keep_keys=keep_keys)
+    draft.note_duplicates(root)
     off = set(root.texts("disabled_providers"))
     only = root.texts("enabled_providers")
     named: dict[str, dict[str, Any]] = {}

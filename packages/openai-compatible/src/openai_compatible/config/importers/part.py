@@ -9,7 +9,9 @@ from typing import Any
 
 from openai_compatible.config import yaml_text
 from openai_compatible.config.expansion import ForeignText
+from openai_compatible.config.foreign_words import escape_controls, shorten_key
 from openai_compatible.config.jsonc import loads as read_jsonc
+from openai_compatible.config.toml_data import refuse_long_keys
 from openai_compatible.errors import ConfigError
 
 __all__ = ["Part", "read_json", "read_toml", "read_yaml"]
@@ -29,18 +31,21 @@ class Part:
     openai_compatible.errors.ConfigError: app.json: models[0].id is no text but a number
     """
 
-    __slots__ = ("_inner", "place", "source", "value")
+    __slots__ = ("_inner", "duplicates", "place", "source", "value")
 
     def __init__(self, value: Any, source: str, place: str = "") -> None:
         self.value = value
         self.source = source
         self.place = place
         self._inner: dict[str, Part] = {}
+        self.duplicates: list[str] = []
+        """Places of keys that the file has twice; of the root alone."""
 
     def wrong(self, problem: str, hint: str | None = None) -> ConfigError:
         """An error that names file and place."""
         return ConfigError(
-            f"{self.source}: {f'{self.place} ' if self.place else ''}{problem}", hint=hint
+            f"{self.source}: {f'{self.place} ' if self.place else ''}{escape_controls(problem)}",
+            hint=hint,
         )
 
     def at(self, key: str | int) -> Part:
@@ -48,7 +53,8 @@ class Part:
         if isinstance(key, int):
             return Part(self.value[key], self.source, f"{self.place}[{key}]")
         if key not in self._inner:
-            place = f"{self.place}.{key}" if self.place else key
+            name = shorten_key(key)
+            place = f"{self.place}.{name}" if self.place else name
             self._inner[key] = Part(self.table().get(key), self.source, place)
         return self._inner[key]
 
@@ -168,13 +174,17 @@ def _kind(value: Any) -> str:
 
 def read_json(text: str, source: str) -> Part:
     """A JSON file; comments and commas before a closing bracket are let through."""
-    return _table(Part(read_jsonc(text, source), source))
+    duplicates: list[str] = []
+    part = Part(read_jsonc(text, source, duplicates), source)
+    part.duplicates = duplicates
+    return _table(part)
 
 
 def read_toml(text: str, source: str) -> Part:
     """A TOML file."""
     import tomllib
 
+    refuse_long_keys(text, source)
     try:
         return Part(tomllib.loads(text.removeprefix("\ufeff")), source)
     except tomllib.TOMLDecodeError as error:
@@ -187,7 +197,10 @@ def read_toml(text: str, source: str) -> Part:
 
 def read_yaml(text: str, source: str) -> Part:
     """A YAML file."""
-    return Part(yaml_text.loads(text, source), source)
+    duplicates: list[str] = []
+    part = Part(yaml_text.loads(text, source, duplicates), source)
+    part.duplicates = duplicates
+    return part
 
 
 def _table(part: Part) -> Part:

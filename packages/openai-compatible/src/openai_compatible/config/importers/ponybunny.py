@@ -51,6 +51,7 @@ def read(texts: Mapping[str, str], *, keep_keys: bool = False) -> Imported:
     draft = Draft(" and ".join(texts) or "PonyBunny", keep_keys=keep_keys)
     endpoints: dict[str, list[Part]] = {}
     for root in roots:
+        draft.note_duplicates(root)
         for name, entry in root.at("endpoints").items():
             endpoints.setdefault(name, []).append(entry)
     named: dict[str, dict[str, Any]] = {}
