@@ -122,6 +122,9 @@ class ChoiceState:
         text, reasoning = "".join(self.texts), "".join(self.reasoning)
         if not interrupted:
             extra.update(self._notes(text, reasoning, bool(calls)))
+            nameless = self.calls.nameless() if self.calls else []
+            if nameless:
+                extra["nameless_tool_calls"] = nameless
         if self.recovered is not None:
             extra["recovered_tool_calls"] = self.recovered
         return Choice(
@@ -151,7 +154,8 @@ class ChoiceState:
         """No more deltas will come; ``ended``: because the answer is whole."""
         self._end_text(out, recover=ended and self.calls is None)
         if self.calls is not None:
-            self.calls.settle(out)
+            cut = normalise(self.finish, tool_calls=False) in ("length", "content_filter")
+            self.calls.settle(out, closed=ended and not cut)
 
     def _delta(self, delta: dict[str, Any], out: list[Event], *, whole: bool) -> None:
         content = delta.get("content")

@@ -43,6 +43,9 @@ def remarks(completion: Completion, asked: int = 1) -> list[Remark]:
     form = choice.extra.get("recovered_tool_calls")
     if form:
         found.append(Remark(f"a tool call written as text was recovered ({form})"))
+    nameless = choice.extra.get("nameless_tool_calls")
+    if nameless:
+        found.append(Remark(f"{len(nameless)} tool call without a name was left out"))
     return found
 
 
