@@ -126,12 +126,15 @@ def test_heads_without_index_in_one_array_take_their_arguments_by_place(
 
 
 def test_heads_that_are_repeated_by_place_are_the_same_calls(wire: Any) -> None:
-    assert run(
-        wire,
-        [item("", "f"), item("", "f")],
-        [item('{"a":', "f"), item('{"b":', "f")],
-        [item("1}", "f"), item("2}", "f")],
-    ) == TWO
+    assert (
+        run(
+            wire,
+            [item("", "f"), item("", "f")],
+            [item('{"a":', "f"), item('{"b":', "f")],
+            [item("1}", "f"), item("2}", "f")],
+        )
+        == TWO
+    )
 
 
 def test_one_piece_without_index_or_more_than_heads_belong_to_the_call_opened_last(wire: Any) -> None:
@@ -228,7 +231,9 @@ def test_an_offered_name_that_looks_decorated_stays() -> None:
     assert match_name("functions.search", []) == "functions.search"
 
 
-@pytest.mark.parametrize("pieces", [["func", "tions.", "search"], [" sea", "rch\n"], ["search", "<|channel|>x"]])
+@pytest.mark.parametrize(
+    "pieces", [["func", "tions.", "search"], [" sea", "rch\n"], ["search", "<|channel|>x"]]
+)
 def test_a_decorated_name_in_pieces_is_matched(wire: Any, pieces: list[str]) -> None:
     chunks = [[item("", piece, "x", 0)] for piece in pieces]
     assert run(wire, *chunks, [item("{}", index=0)], tools=["search"]) == [("search", "{}")]

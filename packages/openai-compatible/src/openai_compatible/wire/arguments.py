@@ -93,7 +93,7 @@ class Arguments:
                 return at
         return -1
 
-    def settle(self, *, closed: bool = True) -> str:  # noqa: ARG002 - an object closes itself
+    def settle(self, *, closed: bool = True) -> str:
         """The arguments are over: decide about what is held back; returns what it adds."""
         if not self._held:
             return ""

@@ -37,6 +37,7 @@ _DELTA_KEYS = frozenset(
         "thinking_blocks",
     }
 )
+_JSON_TYPES = {list: "a list", bool: "a boolean"}
 _CHOICE_KEYS = frozenset({"index", "delta", "message", "text", "finish_reason", "logprobs", "usage"})
 
 
@@ -51,9 +52,11 @@ class ChoiceState:
         "extra",
         "finish",
         "finish_message",
+        "has_message",
         "index",
         "logprobs",
         "marks",
+        "odd_message",
         "profile",
         "reasoning",
         "reasoning_field",
@@ -83,6 +86,10 @@ class ChoiceState:
         self.calls: ToolCalls | None = None
         self.finish: str | None = None
         self.finish_message: str | None = None
+        self.has_message = False
+        """A message or a delta came that could be read."""
+        self.odd_message = ""
+        """What came instead of one."""
         self.logprobs: list[Any] = []
         self.extra = Extras()
         self._names = names
@@ -94,19 +101,47 @@ class ChoiceState:
         may hold everything so far (Perplexity): then only what is new becomes an event.
         """
         delta, whole = choice.get("delta"), False
-        if not isinstance(delta, dict) or not delta:
-            message = choice.get("message")
-            if isinstance(message, dict):
-                delta, whole = message, True
-            elif not isinstance(delta, dict):
-                text = choice.get("text")  # legacy completions
-                delta, whole = ({"content": text}, True) if isinstance(text, str) else ({}, False)
+        if isinstance(delta, dict) and delta:
+            self.has_message = True
+        else:
+            delta, whole = self._message(choice, delta)
         if delta:
             if whole and later and "message" in choice:
                 delta = self._only_new(delta)
             self._delta(delta, out, whole=whole)
         self._rest(choice, out)
         return whole and "message" in choice
+
+    def _message(self, choice: dict[str, Any], delta: Any) -> tuple[dict[str, Any], bool]:
+        """What an entry without a filled ``delta`` says, and whether that is a whole message."""
+        message = choice.get("message")
+        found: tuple[dict[str, Any], bool] | None = None
+        if isinstance(message, dict):
+            found = message, True
+        elif isinstance(delta, dict):
+            found = delta, False
+        elif isinstance(delta, str):
+            found = {"content": delta}, False
+        elif isinstance(text := message or choice.get("text"), str):  # "text": legacy completions
+            found = {"content": text}, True
+        if found is not None:
+            self.has_message = True
+            return found
+        for key in ("delta", "message"):
+            if choice.get(key) not in (None, []):  # PHP writes {} as []
+                self.odd_message = f"{key!r} is {_JSON_TYPES.get(type(choice[key]), 'a number')}"
+        return {}, False
+
+    def problem(self) -> str:
+        """Why there is no message in what came; ``""`` if there is one, or its absence is explained."""
+        if self.odd_message:
+            return self.odd_message
+        if self.has_message or normalise(self.finish, tool_calls=False) in (
+            "content_filter",
+            "error",
+        ):
+            return ""
+        return "there is no 'message' and no 'delta'"
 
     def build(self, *, interrupted: bool) -> Choice:
         """The choice as a value. Of a cut stream no tool call is given as finished."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from openai_compatible.wire.decode import decode
+from openai_compatible.wire.decode import decode_loosely
 
 __all__ = ["DONE", "Document"]
 
@@ -63,7 +63,7 @@ class Document:
             out.append(DONE)
         elif line:
             try:
-                out.append(decode(line))
+                out.append(decode_loosely(line))
             except ValueError:
                 return False
             self.texts += 1

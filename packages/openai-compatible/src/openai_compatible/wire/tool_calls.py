@@ -46,7 +46,8 @@ class _Item(NamedTuple):
 
     entry: Mapping[str, Any]
     function: Mapping[str, Any]
-    index: int | None
+    # Hides tuple.index, which nobody needs here.
+    index: int | None  # type: ignore[assignment]
     id: str
     name: str
     piece: str
@@ -116,8 +117,8 @@ class ToolCalls:
                     return
         found = [_read_item(item) for item in items if isinstance(item, dict)]
         if whole:
-            for place, item in enumerate(found):
-                self._take_whole(place, item, out)
+            for place, entry in enumerate(found):
+                self._take_whole(place, entry, out)
         elif len(found) == 1:
             self._take_one(found[0], out)
         else:
@@ -236,9 +237,12 @@ class ToolCalls:
     def _in_place(self, place: int, item: _Item, bare: bool, out: list[Event]) -> _Call:
         """The call of an item without index, at its place among several."""
         there = self._group[place] if place < len(self._group) else None
-        if there is not None and not item.id:
-            if bare or (item.name == there.name and not self._is_next(there, item)):
-                return there
+        if (
+            there is not None
+            and not item.id
+            and (bare or (item.name == there.name and not self._is_next(there, item)))
+        ):
+            return there
         if item.name and not item.id and place > 0:
             return self._open(out)
         return self._without_index(item, out)
@@ -276,12 +280,7 @@ class ToolCalls:
             known = self._by_id.get(item.id)
             if known is not None:
                 return known
-            if (
-                last is None
-                or last.sent_id is not None
-                or last.announced
-                or (item.name and last.name)
-            ):
+            if last is None or last.sent_id is not None or last.announced or (item.name and last.name):
                 return self._open(out)
             return last
         if last is None or (item.name and self._is_next(last, item)):
@@ -362,9 +361,9 @@ class ToolCalls:
         """Give a call out, unless it has no name, or only says another one again."""
         if call.announced:
             return
-        if call.before is not None and not call.name:
-            if call.before.announced and not _says_again(call, call.before):
-                call.name = call.before.name
+        before = call.before
+        if before is not None and before.announced and not call.name and not _says_again(call, before):
+            call.name = before.name
         if not call.name:
             return
         call.name = match_name(call.name, self._names)
