@@ -45,7 +45,9 @@ class ChoiceState:
     """What has come of one choice."""
 
     __slots__ = (
+        "_counted",
         "_head",
+        "_head_length",
         "_names",
         "_said",
         "calls",
@@ -78,6 +80,9 @@ class ChoiceState:
         self.texts: list[str] = []
         self._head: list[str] = []
         """The text as it came, as long as marks were looked for."""
+        self._head_length = 0
+        self._counted = (0, 0)
+        """Pieces of ``texts`` that were counted, and their characters."""
         self._said = 0
         """How many characters of it were no reasoning."""
         self.reasoning: list[str] = []
@@ -224,6 +229,7 @@ class ChoiceState:
             self._say(text, out)
             return
         self._head.append(text)
+        self._head_length += len(text)
         if whole and len(self._head) == 1 and self.profile.reasoning_place == "start":
             found = unopened(text, self.profile.reasoning_tags)
             if found is not None:
@@ -268,6 +274,7 @@ class ChoiceState:
         if found is not None:
             self.recovered = found.form
             self._head, self._said = [raw], sum(map(len, self.texts))
+            self._head_length = len(raw)
             self.calls = ToolCalls(self.index, self._names)
             items = [{"function": {"name": n, "arguments": given}} for n, given in found.calls]
             self.calls.read(items, out, whole=True)
@@ -307,17 +314,26 @@ class ChoiceState:
     def _only_new(self, message: dict[str, Any]) -> dict[str, Any]:
         """A message without the text and the reasoning that had already come."""
         content = message.get("content")
-        if not isinstance(content, str) or len(content) < sum(map(len, self.texts)):
+        if not isinstance(content, str) or len(content) < self._raw_length():
             return message
         raw = self._raw()
         if not raw or not content.startswith(raw):
             return message
         new = {**message, "content": content[len(raw) :]}
-        reasoning = "".join(self.reasoning)
-        for key in REASONING_KEYS:
-            if isinstance(message.get(key), str):
-                new[key] = message[key].removeprefix(reasoning)
+        given = [key for key in REASONING_KEYS if isinstance(message.get(key), str) and message[key]]
+        if given and len(message[given[0]]) >= len(self.reasoning):
+            self.reasoning = ["".join(self.reasoning)]
+            for key in given:
+                new[key] = message[key].removeprefix(self.reasoning[0])
         return new
+
+    def _raw_length(self) -> int:
+        """Length of what :meth:`_raw` gives; each piece is counted once, so cost stays linear."""
+        counted, length = self._counted
+        length += sum(map(len, self.texts[counted:]))
+        self._counted = len(self.texts), length
+        held = 0 if self.text_calls is None else self.text_calls.held_length
+        return self._head_length + max(length + held - self._said, 0)
 
     def _raw(self) -> str:
         """All text so far as the server sent it, with its marks and what is held back."""
