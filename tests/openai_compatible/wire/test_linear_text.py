@@ -9,6 +9,8 @@ import pytest
 
 from openai_compatible.profiles.profile import Profile
 from openai_compatible.wire.chat import ChatStream
+from openai_compatible.wire.marks import Marks
+from openai_compatible.wire.text_calls import TextCalls
 
 TOOLS = {"add": None}
 
@@ -86,7 +88,7 @@ def cost(make: Callable[[int], tuple[str, list[bytes]]], count: int, tools: Any)
 def test_twice_the_text_costs_twice_the_time(name: str) -> None:
     make = CASES[name]
     cost(make, 100, TOOLS)
-    once, twice, four = (min(cost(make, n, TOOLS) for _ in range(2)) for n in (2_000, 4_000, 8_000))
+    once, twice, four = (min(cost(make, n, TOOLS) for _ in range(2)) for n in (1_000, 2_000, 4_000))
     assert twice < 3.2 * once + 0.02, (once, twice, four)
     assert four < 3.2 * twice + 0.02, (once, twice, four)
 
@@ -109,3 +111,27 @@ def test_growing_messages_cost_time_in_proportion_to_their_bytes() -> None:
     costs = [min(growing(n)[0] for _ in range(2)) for n in (250, 500, 1_000)]
     assert costs[2] < 2 * costs[0], costs
     assert growing(100)[1] == "xyz " * 99
+
+
+@pytest.mark.parametrize(
+    ("make", "first"),
+    [
+        (lambda: Marks((("<think>", "</think>"),), "start"), ""),
+        (lambda: Marks((("<think>", "</think>"),), "opened"), ""),
+        (lambda: Marks((("<think>", "</think>"),), "start"), "<think>a"),
+        (lambda: TextCalls(TOOLS), ""),
+        (lambda: TextCalls(TOOLS), "{"),
+        (lambda: TextCalls(TOOLS), "```json\n"),
+    ],
+)
+def test_white_space_that_waits_is_not_read_again_and_again(make: Any, first: str) -> None:
+    def spend(count: int) -> float:
+        reader = make()
+        reader.feed(first)
+        begin = time.process_time()
+        for _ in range(count):
+            reader.feed(" ")
+        reader.flush()
+        return time.process_time() - begin
+
+    assert spend(160_000) < 0.05 + 12 * min(spend(20_000) for _ in range(3))

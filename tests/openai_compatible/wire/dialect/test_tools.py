@@ -96,7 +96,7 @@ def test_nine_signs_are_the_same_for_the_same_id_only(one: str, other: str) -> N
         ({"function": {"name": "f", "arguments": ""}}, {"name": "f", "arguments": "{}"}),
         ({"function": {"name": "f"}}, {"name": "f", "arguments": "{}"}),
         ({"function": {"name": "f", "arguments": None}}, {"name": "f", "arguments": "{}"}),
-        ({"function": {"name": "f", "arguments": {}}}, {"name": "f", "arguments": {}}),
+        ({"function": {"name": "f", "arguments": {}}}, {"name": "f", "arguments": "{}"}),
     ],
 )
 def test_a_call_has_a_type_and_arguments(call: Any, want: Any) -> None:
