@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 
 import pytest
 from langchain_core.messages import HumanMessage
@@ -144,7 +145,32 @@ def test_no_chunk_of_a_long_streamed_call_repeats_what_came_before(server, chat)
     )
     chunks = list(chat().stream("x"))
     arguments = [part["args"] for each in chunks for part in each.tool_call_chunks]
-    assert arguments == ['{"text": "', *["abcd"] * 8_000, '"}']
+    assert "".join(arguments) == '{"text": "' + "abcd" * 8_000 + '"}'
+    assert arguments[:20] == ['{"text": "', *["abcd"] * 19]
+
+
+@pytest.mark.parametrize("version", ["v0", "v1"])
+def test_a_call_that_drips_in_single_characters_is_summed_in_little_time(server, chat, version):
+    text = json.dumps({"text": "word " * 3_000})
+    pieces = [{"index": 0, "function": {"arguments": one}} for one in text]
+    head = {"index": 0, "id": "c", "function": {"name": "write", "arguments": ""}}
+    after = {"index": 1, "id": "d", "function": {"name": "end", "arguments": "{}"}}
+    server.app = event_stream(
+        *(chunk({"tool_calls": [each]}) for each in [head, *pieces, after]), chunk({}, "tool_calls")
+    )
+    model = chat(output_version=version)
+    begin = time.process_time()
+    message = total(model.stream("x"))
+    spent = time.process_time() - begin
+    assert [one["args"] for one in message.tool_calls] == [json.loads(text), {}]
+    assert spent < 4, spent
+
+    async def asynchronous():
+        found = total(await collected(model.astream("x")))
+        await model.aclose()
+        return found
+
+    assert asyncio.run(asynchronous()).tool_calls == message.tool_calls
 
 
 HERMES = '<tool_call>{"name": "add", "arguments": {"a": 1}}</tool_call>'

@@ -168,6 +168,14 @@ def test_halves_of_a_character_in_two_deltas_are_joined(
         assert "unreadable_characters" not in done.extra
 
 
+def test_a_charset_is_read_beside_white_space_before_the_stream(wire: Any) -> None:
+    data = b"\n\n" + wire.sse(wire.delta({"content": "a"}, "stop"))
+    stream = ChatStream(wire.generic, content_type="text/event-stream; charset=latin-1")
+    stream.feed(data)
+    stream.feed(wire.sse("[DONE]"))
+    assert stream.close().text == "a"
+
+
 def test_halves_wait_for_their_own_place(wire: Any) -> None:
     def chunk(index: int, text: bytes, finish: bytes = b"null") -> bytes:
         return raw_delta(text, b"content", finish).replace(b'"index":0', b'"index":%d' % index)
@@ -220,6 +228,7 @@ def test_a_damaged_last_event_before_done_is_malformed(wire: Any, damaged: str) 
 def test_a_damaged_event_behind_the_finish_reason_is_kept(wire: Any) -> None:
     _, done = wire.read(wire.sse(wire.delta({"content": "a"}, "stop"), '{"usage":{"prompt', "[DONE]"))
     assert done.extra["damaged_event"] == '{"usage":{"prompt'
+    assert "could not be read" in " ".join(fact for fact, _ in remarks(done))
 
 
 # -- a choice's own error, a message's name
@@ -242,8 +251,8 @@ def test_an_error_in_a_choice_is_raised(wire: Any, error: Any, finish: Any) -> N
     assert caught.value.partial.text == "haha"
 
 
-def test_an_empty_error_in_a_choice_is_none(wire: Any) -> None:
-    for error in (None, {}, ""):
+def test_an_empty_or_odd_error_in_a_choice_is_none(wire: Any) -> None:
+    for error in (None, {}, "", [1], True):
         assert (
             whole(wire, {"message": {"content": "a"}, "finish_reason": "stop", "error": error}).text
             == "a"

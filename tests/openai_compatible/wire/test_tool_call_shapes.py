@@ -285,3 +285,19 @@ def test_many_objects_or_braces_under_one_index_cost_linear_time(wire: Any, text
 
     cost(100)
     assert min(cost(20_000) for _ in range(2)) < 0.02 + 8 * min(cost(5_000) for _ in range(3))
+
+
+def test_a_custom_call_repeated_without_ids_is_the_same_call(wire: Any) -> None:
+    assert run(
+        wire,
+        [custom("a", "c", "x", 0)],
+        [custom("b", "c", None, 0)],
+        [custom("", "c", None, 0)],
+        [item("{}", index=7)],
+    ) == [("c", '{"input": "ab{}"}')]
+    heads = [item("{}", "f", "x", 1), item('{"a":1}', "f", "y", 0)]
+    assert run(wire, heads, [item('{"b":2}', index=0)]) == [
+        ("f", "{}"),
+        ("f", '{"a":1}'),
+        ("f", '{"b":2}'),
+    ]

@@ -13,18 +13,18 @@ from openai_compatible.errors import (
 )
 from openai_compatible.profiles.profile import Profile
 from openai_compatible.types import Completion, Event, TextDelta
-from openai_compatible.wire.charset import find_transcoder
-from openai_compatible.wire.choice import ChoiceState
-from openai_compatible.wire.chunk import as_openai, entries, indexes
-from openai_compatible.wire.decode import decode_loosely, dump
-from openai_compatible.wire.document import DONE, Document
-from openai_compatible.wire.endings import (
+from openai_compatible.wire.answer_faults import (
     build_interruption,
     build_unreadable,
     find_missing_message,
     list_damage,
     looks_cut,
 )
+from openai_compatible.wire.charset import Transcoder, find_transcoder
+from openai_compatible.wire.choice import ChoiceState
+from openai_compatible.wire.chunk import as_openai, entries, indexes
+from openai_compatible.wire.decode import decode_loosely, dump
+from openai_compatible.wire.document import DONE, Document
 from openai_compatible.wire.envelope import Envelope
 from openai_compatible.wire.error_body import error_from_chunk, error_from_text
 from openai_compatible.wire.halves import Halves
@@ -116,7 +116,7 @@ class ChatStream:
         if self.done:
             return []
         if self._transcoder is not None:
-            data = self._transcoded(data)
+            data = self._transcoded(self._transcoder, data)
         if self._sse is None:
             return self._other(data)
         out: list[Event] = []
@@ -213,11 +213,8 @@ class ChatStream:
         self._transcoder = transcoder
         return out
 
-    def _transcoded(self, data: bytes) -> bytes:
+    def _transcoded(self, transcoder: Transcoder, data: bytes) -> bytes:
         """Bytes of a declared charset in UTF-8."""
-        transcoder = self._transcoder
-        if transcoder is None:
-            return data
         try:
             return transcoder.feed(data)
         except UnicodeDecodeError:

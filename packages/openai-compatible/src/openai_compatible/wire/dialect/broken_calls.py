@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from openai_compatible.wire.arguments import parse_arguments
-from openai_compatible.wire.dialect.step import Body, any_with
+from openai_compatible.wire.dialect.step import Body
 
 __all__ = ["BROKEN_KEY", "Repair", "repair_calls"]
 
@@ -41,9 +41,7 @@ def repair_calls(body: Body) -> Repair:
         "arguments": "{\\"invalid_arguments\\": \\"{\\\\\\"a\\\\\\": \\"}"}}``
     """
     messages = body.get("messages")
-    if not isinstance(messages, list) or not (
-        any_with(messages, "tool_calls") or any_with(messages, "function_call")
-    ):
+    if not isinstance(messages, list) or _are_readable(messages):
         return Repair(body)
     made: list[Any] = []
     broken: list[str] = []
@@ -62,6 +60,29 @@ def repair_calls(body: Body) -> Repair:
     if len(made) == len(messages) and all(a is b for a, b in zip(made, messages, strict=True)):
         return Repair(body)
     return Repair({**body, "messages": made}, _note(broken))
+
+
+def _are_readable(messages: list[Any]) -> bool:
+    """Whether there is nothing to repair: a quick look before any copying, for histories are long."""
+    try:
+        if True not in ["tool_calls" in m or "function_call" in m for m in messages]:
+            return True
+    except TypeError:  # an odd message
+        return False
+    from jiter import from_json  # not while the package is imported: that stays light
+
+    try:
+        for message in messages:
+            if "function_call" in message:
+                return False
+            for call in message.get("tool_calls") or ():
+                function = call["function"]
+                if not function["name"].isidentifier() or function["arguments"][0] != "{":
+                    return False
+                from_json(function["arguments"].encode(), allow_inf_nan=False)
+    except (ValueError, TypeError, KeyError, IndexError, AttributeError):
+        return False
+    return True
 
 
 def _answers(ids: list[str]) -> list[Any]:

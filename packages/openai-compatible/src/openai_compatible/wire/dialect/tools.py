@@ -123,7 +123,10 @@ def nine(call_id: str) -> str:
 
 def _ids(body: Body, profile: Profile) -> Body:
     """Wire: ``"id": "call_0fypS1hVX"`` and ``"tool_call_id"`` alike -> nine letters or digits."""
-    if profile.tool_ids != "nine":
+    messages = body.get("messages")
+    if profile.tool_ids != "nine" or not isinstance(messages, list):
+        return body
+    if not (any_with(messages, "tool_calls") or any_with(messages, "tool_call_id")):
         return body
     return _each_message(body, _short_ids)
 
@@ -149,6 +152,9 @@ def _well_formed(body: Body, profile: Profile) -> Body:
     {"name": "f", "arguments": "{}"}}`` (tool-arguments-empty-outgoing, tool-type-missing). A call of
     a custom tool becomes ``{"type": "custom", "custom": {"name": "f", "input": "..."}}`` again.
     """
+    messages = body.get("messages")
+    if not isinstance(messages, list) or not any_with(messages, "tool_calls"):
+        return body
     customs = frozenset(_custom_name(tool) for tool in _tools(body)) - {None}
     return _each_message(body, lambda message: _whole_calls(message, customs))
 
@@ -186,11 +192,8 @@ def _whole_call(call: Any, customs: Collection[str | None]) -> Any:
 
 
 def _each_message(body: Body, change: Callable[[Mapping[str, Any]], Mapping[str, Any]]) -> Body:
-    messages = body.get("messages")
-    if not isinstance(messages, list) or not (
-        any_with(messages, "tool_calls") or any_with(messages, "tool_call_id")
-    ):
-        return body
+    """The body with every message changed that is one."""
+    messages = body["messages"]
     made = [change(m) if isinstance(m, Mapping) else m for m in messages]
     if all(a is b for a, b in zip(made, messages, strict=True)):
         return body

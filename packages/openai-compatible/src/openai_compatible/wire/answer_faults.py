@@ -1,4 +1,4 @@
-"""How a chat answer ends badly: no message in it, cut, damaged."""
+"""Faults of chat answers: no message in them, cut, damaged, unreadable."""
 
 from __future__ import annotations
 
