@@ -34,6 +34,7 @@ def test_what_strict_json_forbids_is_read(data: bytes, value: Any) -> None:
         b'"\\ud800"' + b"[" * 9,
         b'["\xff",' + b"[" * 100_000,
         b'["\xff",' + b"[" * 250 + b"]" * 251,
+        b'["\n",' + b"[" * 250 + b"]" * 251,
         b"1" * 5_000,
     ],
 )

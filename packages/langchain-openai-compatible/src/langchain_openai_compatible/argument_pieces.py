@@ -5,9 +5,11 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
+from langchain_core.outputs import ChatGenerationChunk
+
 from openai_compatible.types import Event, ToolCallDelta
 
-__all__ = ["ArgumentPieces"]
+__all__ = ["ArgumentPieces", "join_pieces"]
 
 _PART = 64
 """A piece waits while what waits is shorter than this part of what was given out."""
@@ -61,3 +63,15 @@ class ArgumentPieces:
         self._given += self._length
         self._held, self._length, self._since = [], 0, self._clock()
         return (joined,)
+
+
+def join_pieces(
+    make: Callable[[Event], ChatGenerationChunk | None],
+) -> Callable[[Event], list[ChatGenerationChunk]]:
+    """Make the chunks of events with ``make``, tiny pieces of arguments joined."""
+    pieces = ArgumentPieces()
+
+    def make_chunks(event: Event) -> list[ChatGenerationChunk]:
+        return [chunk for one in pieces.feed(event) if (chunk := make(one)) is not None]
+
+    return make_chunks

@@ -19,7 +19,7 @@ from langchain_core.tools import BaseTool
 from pydantic import ConfigDict, Field, PrivateAttr, field_validator, model_validator
 
 from langchain_openai_compatible.answers import ChunkMaker, result
-from langchain_openai_compatible.argument_pieces import ArgumentPieces
+from langchain_openai_compatible.argument_pieces import join_pieces
 from langchain_openai_compatible.connection import Connection
 from langchain_openai_compatible.errors import translated
 from langchain_openai_compatible.messages import to_wire
@@ -159,16 +159,13 @@ class ChatOpenAICompatible(Connection, DiscreetChatModel):
         **kwargs: Any,
     ) -> Iterator[ChatGenerationChunk]:
         request = self._request(messages, stop, kwargs)
-        make = ChunkMaker(v1=self._v1, model=request.model or self.model_name)
-        pieces = ArgumentPieces()
+        make = join_pieces(ChunkMaker(v1=self._v1, model=request.model or self.model_name))
         with translated(), self.client.stream(request) as events:
-            for each in events:
-                for event in pieces.feed(each):
-                    chunk = make(event)
-                    if chunk is not None:
-                        if run_manager is not None:
-                            run_manager.on_llm_new_token(chunk.text, chunk=chunk)
-                        yield chunk
+            for event in events:
+                for chunk in make(event):
+                    if run_manager is not None:
+                        run_manager.on_llm_new_token(chunk.text, chunk=chunk)
+                    yield chunk
 
     async def _astream(
         self,
@@ -178,17 +175,14 @@ class ChatOpenAICompatible(Connection, DiscreetChatModel):
         **kwargs: Any,
     ) -> AsyncIterator[ChatGenerationChunk]:
         request = self._request(messages, stop, kwargs)
-        make = ChunkMaker(v1=self._v1, model=request.model or self.model_name)
-        pieces = ArgumentPieces()
+        make = join_pieces(ChunkMaker(v1=self._v1, model=request.model or self.model_name))
         with translated():
             async with self.async_client.stream(request) as events:
-                async for each in events:
-                    for event in pieces.feed(each):
-                        chunk = make(event)
-                        if chunk is not None:
-                            if run_manager is not None:
-                                await run_manager.on_llm_new_token(chunk.text, chunk=chunk)
-                            yield chunk
+                async for event in events:
+                    for chunk in make(event):
+                        if run_manager is not None:
+                            await run_manager.on_llm_new_token(chunk.text, chunk=chunk)
+                        yield chunk
 
     def bind_tools(
         self,

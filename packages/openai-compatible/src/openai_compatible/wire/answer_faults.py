@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-from openai_compatible.errors import MalformedResponseError, StreamInterruptedError
+from openai_compatible.errors import MalformedResponseError, ServerError, StreamInterruptedError
 from openai_compatible.types import Completion
 from openai_compatible.wire.choice import ChoiceState
 from openai_compatible.wire.decode import dump
@@ -13,8 +13,10 @@ from openai_compatible.wire.halves import Halves
 from openai_compatible.wire.redact import redact
 
 __all__ = [
+    "are_calls_whole",
     "build_interruption",
     "build_unreadable",
+    "find_failure",
     "find_missing_message",
     "list_damage",
     "looks_cut",
@@ -22,11 +24,17 @@ __all__ = [
 
 
 def find_missing_message(
-    states: Iterable[ChoiceState], raw: Mapping[str, Any] | None
+    states: Mapping[int, ChoiceState], raw: Mapping[str, Any] | None, expected: int | None
 ) -> MalformedResponseError | None:
-    """The error for a choice without a message, or with something else in its place."""
-    for state in states:
-        problem = state.problem()
+    """The error for a choice without a message, or with something else in its place.
+
+    Args:
+        states: The choices by index.
+        raw: The whole body, if there is one.
+        expected: How many choices of a stream must have a message; ``None``: all that came.
+    """
+    for state in states.values():
+        problem = state.problem() if expected is None or state.index < expected else ""
         if problem:
             return MalformedResponseError(
                 f"the answer holds no message in choices[{state.index}]: {problem}",
@@ -34,6 +42,21 @@ def find_missing_message(
                 hint="The server or a gateway before it is at fault; look at its log.",
             )
     return None
+
+
+def find_failure(answer: Completion, states: Mapping[int, ChoiceState]) -> ServerError | None:
+    """The error for a failure reported as a finish reason only (finish-reason-error)."""
+    for choice in answer.choices:
+        if choice.finish_reason == "error":
+            said, reason = states[choice.index].finish_message, choice.raw_finish_reason
+            text = f"the server ended the answer with finish reason {reason!r}"
+            return ServerError(f"{text}: {said}" if said else text, code=reason)
+    return None
+
+
+def are_calls_whole(states: Mapping[int, ChoiceState]) -> bool:
+    """Whether the arguments of every tool call are JSON, or absent."""
+    return all(state.calls is None or state.calls.whole() for state in states.values())
 
 
 def build_interruption(partial: Completion, *, clean: bool) -> StreamInterruptedError:

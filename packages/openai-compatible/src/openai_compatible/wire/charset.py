@@ -5,6 +5,8 @@ from __future__ import annotations
 import codecs
 import re
 
+from openai_compatible.errors import MalformedResponseError
+
 __all__ = ["Transcoder", "find_transcoder"]
 
 _CHARSET = re.compile(r"""charset\s{0,9}=\s{0,9}["']?([\w.:-]{1,40})""", re.IGNORECASE)
@@ -36,9 +38,15 @@ class Transcoder:
         """The same text in UTF-8.
 
         Raises:
-            UnicodeDecodeError: The bytes are not in that charset.
+            MalformedResponseError: The bytes are not in that charset.
         """
-        return self._decoder.decode(data).encode("utf-8", "surrogatepass")
+        try:
+            return self._decoder.decode(data).encode("utf-8", "surrogatepass")
+        except UnicodeDecodeError:
+            raise MalformedResponseError(
+                f"the answer is not in the charset {self.charset}, which its content-type names",
+                hint="The server or a gateway before it is at fault; look at its log.",
+            ) from None
 
 
 def find_transcoder(content_type: str | None) -> Transcoder | None:

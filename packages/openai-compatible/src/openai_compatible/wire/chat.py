@@ -8,19 +8,19 @@ from typing import Any, TypeVar
 from openai_compatible.errors import (
     APIStatusError,
     ProtocolError,
-    ServerError,
-    StreamInterruptedError,
 )
 from openai_compatible.profiles.profile import Profile
 from openai_compatible.types import Completion, Event, TextDelta
 from openai_compatible.wire.answer_faults import (
+    are_calls_whole,
     build_interruption,
     build_unreadable,
+    find_failure,
     find_missing_message,
     list_damage,
     looks_cut,
 )
-from openai_compatible.wire.charset import Transcoder, find_transcoder
+from openai_compatible.wire.charset import find_transcoder
 from openai_compatible.wire.choice import ChoiceState
 from openai_compatible.wire.chunk import as_openai, entries, indexes
 from openai_compatible.wire.decode import decode_loosely, dump
@@ -116,7 +116,7 @@ class ChatStream:
         if self.done:
             return []
         if self._transcoder is not None:
-            data = self._transcoded(self._transcoder, data)
+            data = self._transcoder.feed(data)
         if self._sse is None:
             return self._other(data)
         out: list[Event] = []
@@ -170,15 +170,19 @@ class ChatStream:
         verified = (
             self._saw_done or self._whole or all(s.finish is not None for s in self._choices.values())
         )
-        if not verified and not (self._profile.stream_end == "none" and clean and self._calls_whole()):
-            raise self._interrupted(clean=clean)
+        if not verified and not (
+            self._profile.stream_end == "none" and clean and are_calls_whole(self._choices)
+        ):
+            raise build_interruption(self.partial(), clean=clean)
         self._check_messages()
         if not verified:
             self._envelope.extra.last("unverified_end", True)
         for name, fact in list_damage(self._halves, self._broken):
             self._envelope.extra.last(name, fact)
         completion = self._completion(interrupted=False)
-        self._check_finish(completion)
+        failed = find_failure(completion, self._choices)
+        if failed is not None:
+            raise self._with_partial(failed)
         return completion
 
     def partial(self) -> Completion:
@@ -212,14 +216,6 @@ class ChatStream:
         out = self.feed(start)
         self._transcoder = transcoder
         return out
-
-    def _transcoded(self, transcoder: Transcoder, data: bytes) -> bytes:
-        """Bytes of a declared charset in UTF-8."""
-        try:
-            return transcoder.feed(data)
-        except UnicodeDecodeError:
-            self._fail(build_unreadable(f"is not in the charset {transcoder.charset}"))
-            return b""
 
     def _odd(self, payload: bytes | Frame, out: list[Event]) -> None:
         """A payload that is not plain JSON: the end, a named event, several lines, damage."""
@@ -380,53 +376,28 @@ class ChatStream:
     def _nothing(self, *, clean: bool) -> ProtocolError:
         """No choice came at all."""
         if not clean:
-            return self._interrupted(clean=False)
-        if self._text is not None:
-            body = b"".join(self._text)
-        elif self._document is not None:
-            body = self._document.body or dump(self._read).encode()
-        else:
-            body = self._broken or (self._sse.noise if self._sse else b"")
-            if not body and self._read is not None:
-                body = dump(self._read).encode()
+            return build_interruption(self.partial(), clean=False)
+        body = b"".join(self._text or ())
+        if self._document is not None:
+            body = self._document.body
+        elif self._sse is not None:
+            body = self._broken or self._sse.noise
+        if not body and self._read is not None:
+            body = dump(self._read).encode()
         stream = self._sse is not None or "event-stream" in (self._content_type or "")
         read = self._read is not None
         return malformed(body, self._content_type, stream=stream, read=read, value=self._read)
 
-    def _interrupted(self, *, clean: bool) -> StreamInterruptedError:
-        return build_interruption(self._completion(interrupted=True), clean=clean)
-
-    def _calls_whole(self) -> bool:
-        return all(state.calls is None or state.calls.whole() for state in self._choices.values())
-
     def _check_messages(self) -> None:
-        """A choice without a message, or with something else in its place, is no answer."""
-        states = [
-            state
-            for state in self._choices.values()
-            if self._sse is None or state.index < self._expected
-        ]
-        error = find_missing_message(states, self._raw)
+        error = find_missing_message(
+            self._choices, self._raw, None if self._sse is None else self._expected
+        )
         if error is not None:
             raise self._with_partial(error)
 
-    def _check_finish(self, completion: Completion) -> None:
-        """A failure reported as a finish reason only is a failure (finish-reason-error)."""
-        for choice in completion.choices:
-            if choice.finish_reason == "error":
-                said = self._choices[choice.index].finish_message
-                reason = choice.raw_finish_reason
-                text = f"the server ended the answer with finish reason {reason!r}"
-                raise self._with_partial(ServerError(f"{text}: {said}" if said else text, code=reason))
-
     def _completion(self, *, interrupted: bool) -> Completion:
-        return Completion(
-            choices=tuple(
-                self._choices[i].build(interrupted=interrupted) for i in sorted(self._choices)
-            ),
-            raw=self._raw,
-            **self._envelope.fields(),
-        )
+        choices = [self._choices[i].build(interrupted=interrupted) for i in sorted(self._choices)]
+        return Completion(choices=tuple(choices), raw=self._raw, **self._envelope.fields())
 
 
 def fold(

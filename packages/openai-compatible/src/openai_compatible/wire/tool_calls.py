@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import os
 from collections.abc import Collection, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from openai_compatible.types import Event, ToolCall, ToolCallDelta
 from openai_compatible.wire.arguments import Arguments, parse_arguments
 from openai_compatible.wire.custom_input import CustomInput
-from openai_compatible.wire.decode import dump
 from openai_compatible.wire.extras import Extras
+from openai_compatible.wire.tool_items import ITEM_KEYS, Item, as_text, read_item
 from openai_compatible.wire.tool_names import is_whole_name, match_name
 
 __all__ = ["ToolCalls"]
 
-_ITEM_KEYS = frozenset({"index", "id", "type", "function", "custom", "name", "arguments"})
 _MOST_SPLITS = 64
 """Calls of one choice that are found behind another's arguments under one index."""
 
@@ -39,18 +38,6 @@ class _Call:
         self.before: _Call | None = None
         """The call behind whose arguments this one's stood, without a name of its own."""
         self.extra: Extras | None = None
-
-
-class _Item(NamedTuple):
-    """One entry of ``tool_calls``, read."""
-
-    entry: Mapping[str, Any]
-    function: Mapping[str, Any]
-    # Hides tuple.index, which nobody needs here.
-    index: int | None  # type: ignore[assignment]
-    id: str
-    name: str
-    piece: str
 
 
 class ToolCalls:
@@ -115,7 +102,7 @@ class ToolCalls:
                 if call is not None and call.announced:
                     self._continue(call, item, function, out)
                     return
-        found = [_read_item(item) for item in items if isinstance(item, dict)]
+        found = [read_item(item) for item in items if isinstance(item, dict)]
         if whole:
             for place, entry in enumerate(found):
                 self._take_whole(place, entry, out)
@@ -130,7 +117,7 @@ class ToolCalls:
             if self._calls:
                 return
             self._legacy = self._open(out)
-        self._take(self._legacy, _read_item(function)._replace(entry={}, id=""), out)
+        self._take(self._legacy, read_item(function)._replace(entry={}, id=""), out)
 
     def settle(self, out: list[Event], *, closed: bool = True) -> None:
         """The answer is over: give out what was held back; ``closed``: it was not cut."""
@@ -176,19 +163,19 @@ class ToolCalls:
         """The short road: more arguments of a call that is already announced."""
         piece = function.get("arguments")
         if piece:
-            text = piece if type(piece) is str else _as_text(piece)
+            text = piece if type(piece) is str else as_text(piece)
             if "{" in text:
                 self._add(call, text, "", out)
             else:
                 given = call.arguments.add(text)
                 if given:
                     out.append(ToolCallDelta(call.index, None, None, given, self._choice))
-        if not item.keys() <= _ITEM_KEYS or not function.keys() <= _ITEM_KEYS:
+        if not item.keys() <= ITEM_KEYS or not function.keys() <= ITEM_KEYS:
             self._keep(call, item, function)
 
     # -- which call an item belongs to
 
-    def _take_whole(self, place: int, item: _Item, out: list[Event]) -> None:
+    def _take_whole(self, place: int, item: Item, out: list[Event]) -> None:
         """An item of a whole message: a call of its own, by its place."""
         if not (item.id or item.name or item.piece) and place not in self._by_index:
             return
@@ -198,7 +185,7 @@ class ToolCalls:
             call = self._by_index[place] = known or self._open(out)
         self._take(call, item, out)
 
-    def _take_one(self, item: _Item, out: list[Event]) -> None:
+    def _take_one(self, item: Item, out: list[Event]) -> None:
         """The only item of its array."""
         if item.index is None:
             if item.id or item.name or item.piece:
@@ -206,7 +193,7 @@ class ToolCalls:
         elif item.id or item.name or item.piece or item.index in self._by_index:
             self._take(self._at(item.index, item, out), item, out)
 
-    def _take_several(self, items: list[_Item], out: list[Event]) -> None:
+    def _take_several(self, items: list[Item], out: list[Event]) -> None:
         """An array of several items: heads of calls, arguments by place, or each under its index."""
         bare = all(not item.id and not item.name for item in items)
         opened: set[int] = set()
@@ -234,7 +221,7 @@ class ToolCalls:
         call = self._by_index[index] = self._open(out)
         return call
 
-    def _in_place(self, place: int, item: _Item, bare: bool, out: list[Event]) -> _Call:
+    def _in_place(self, place: int, item: Item, bare: bool, out: list[Event]) -> _Call:
         """The call of an item without index, at its place among several."""
         there = self._group[place] if place < len(self._group) else None
         if (
@@ -247,7 +234,7 @@ class ToolCalls:
             return self._open(out)
         return self._without_index(item, out)
 
-    def _at(self, index: int, item: _Item, out: list[Event]) -> _Call:
+    def _at(self, index: int, item: Item, out: list[Event]) -> _Call:
         """The call an index stands for; a new one where index and id contradict each other."""
         call = self._by_index.get(index)
         if call is None:
@@ -267,14 +254,14 @@ class ToolCalls:
             call = self._by_index[index] = self._open(out)
         return call
 
-    def _continued(self, item: _Item, out: list[Event]) -> _Call:
+    def _continued(self, item: Item, out: list[Event]) -> _Call:
         """The call of nameless arguments under an index that nothing opened."""
         last = self._calls[-1]
         if item.piece.lstrip()[:1] == "{" and last.arguments.is_complete():
             return self._open_behind(last, out)
         return last
 
-    def _without_index(self, item: _Item, out: list[Event]) -> _Call:
+    def _without_index(self, item: Item, out: list[Event]) -> _Call:
         last = self._calls[-1] if self._calls else None
         if item.id:
             known = self._by_id.get(item.id)
@@ -287,7 +274,7 @@ class ToolCalls:
             return self._open(out)
         return last
 
-    def _is_next(self, call: _Call, item: _Item) -> bool:
+    def _is_next(self, call: _Call, item: Item) -> bool:
         """Whether a name without an id opens the next call instead of repeating this one's."""
         name, known = match_name(item.name, self._names), match_name(call.name, self._names)
         if not known:
@@ -316,7 +303,7 @@ class ToolCalls:
 
     # -- what it says
 
-    def _take(self, call: _Call, item: _Item, out: list[Event]) -> None:
+    def _take(self, call: _Call, item: Item, out: list[Event]) -> None:
         if item.id:
             if call.sent_id is None:
                 call.sent_id = item.id
@@ -376,47 +363,13 @@ class ToolCalls:
     def _keep(self, call: _Call, item: Mapping[str, Any], function: Mapping[str, Any]) -> None:
         sources = (item,) if function is item else (item, function)
         for source in sources:
-            if source.keys() <= _ITEM_KEYS:
+            if source.keys() <= ITEM_KEYS:
                 continue
             call.extra = call.extra or Extras()
             for key, value in source.items():
-                if key not in _ITEM_KEYS:
+                if key not in ITEM_KEYS:
                     call.extra.add(key, value)
-
-
-def _read_item(item: dict[str, Any]) -> _Item:
-    """An entry with its function, custom tool, or what stands flat in it."""
-    function: Any = item.get("function")
-    custom = item.get("custom")
-    if isinstance(custom, dict) and not isinstance(function, dict):
-        rest = {key: value for key, value in custom.items() if key != "input"}
-        function = {**rest, "arguments": custom.get("input")}
-    elif not isinstance(function, dict):
-        function = item
-    index = item.get("index")
-    if isinstance(index, str) and index.isascii() and index.isdigit():
-        index = int(index[:18])
-    return _Item(
-        item,
-        function,
-        index if type(index) is int else None,
-        _text(item.get("id")),
-        _text(function.get("name")),
-        _as_text(function.get("arguments")),
-    )
 
 
 def _says_again(call: _Call, before: _Call) -> bool:
     return isinstance(before.arguments, Arguments) and before.arguments.repeats(call.arguments.text())
-
-
-def _text(value: Any) -> str:
-    if isinstance(value, str):
-        return value
-    return str(value) if type(value) is int else ""
-
-
-def _as_text(value: Any) -> str:
-    if value is None:
-        return ""
-    return value if isinstance(value, str) else dump(value)
