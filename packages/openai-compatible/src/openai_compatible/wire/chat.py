@@ -5,21 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Any, TypeVar
 
-from openai_compatible.errors import (
-    APIStatusError,
-    ProtocolError,
-)
+from openai_compatible.errors import APIStatusError, ProtocolError, ServerError
 from openai_compatible.profiles.profile import Profile
 from openai_compatible.types import Completion, Event, TextDelta
-from openai_compatible.wire.answer_faults import (
-    are_calls_whole,
-    build_interruption,
-    build_unreadable,
-    find_failure,
-    find_missing_message,
-    list_damage,
-    looks_cut,
-)
+from openai_compatible.wire import answer_faults as faults
 from openai_compatible.wire.charset import find_transcoder
 from openai_compatible.wire.choice import ChoiceState
 from openai_compatible.wire.chunk import as_openai, entries, indexes
@@ -157,9 +146,8 @@ class ChatStream:
             APIStatusError: The server reported an error inside the answer.
         """
         self.flush()
-        if self._error is not None:
-            raise self._error
-        if self._broken is not None and not looks_cut(self._broken):
+        self._given([])
+        if self._broken is not None and not faults.looks_cut(self._broken):
             self._garbage = self._broken
         if self._garbage is not None:
             raise self._with_partial(malformed(self._garbage, self._content_type))
@@ -171,18 +159,16 @@ class ChatStream:
             self._saw_done or self._whole or all(s.finish is not None for s in self._choices.values())
         )
         if not verified and not (
-            self._profile.stream_end == "none" and clean and are_calls_whole(self._choices)
+            self._profile.stream_end == "none" and clean and faults.are_calls_whole(self._choices)
         ):
-            raise build_interruption(self.partial(), clean=clean)
+            raise faults.build_interruption(self.partial(), clean=clean)
         self._check_messages()
         if not verified:
             self._envelope.extra.last("unverified_end", True)
-        for name, fact in list_damage(self._halves, self._broken):
+        for name, fact in faults.list_damage(self._halves, self._broken):
             self._envelope.extra.last(name, fact)
         completion = self._completion(interrupted=False)
-        failed = find_failure(completion, self._choices)
-        if failed is not None:
-            raise self._with_partial(failed)
+        self._raise_if(faults.find_failure(completion, self._choices))
         return completion
 
     def partial(self) -> Completion:
@@ -206,7 +192,7 @@ class ChatStream:
         if not start:
             return []
         if start[:1] in (b"{", b"["):
-            self._document = Document()
+            self._document = Document(self._halves)
             return self._other(start)
         if start[:1] == b"<":
             self._text = []
@@ -252,11 +238,6 @@ class ChatStream:
             return
         if value is DONE:
             self._end(out)
-            return
-        try:
-            value = self._halves.join(value)
-        except ValueError:
-            self._garbage = b"["
             return
         self._read = value
         self._chunk(value, out)
@@ -315,7 +296,7 @@ class ChatStream:
         if self._halves.pending:
             self._envelope.shape = ()  # no short road before the other half came
         if self._halves.is_not_utf8 and self._error is None:
-            self._fail(build_unreadable("holds bytes that are no UTF-8"))
+            self._fail(faults.build_unreadable("holds bytes that are no UTF-8"))
 
     def _object(self, chunk: dict[str, Any], out: list[Event]) -> None:
         choices = entries(chunk)
@@ -376,7 +357,7 @@ class ChatStream:
     def _nothing(self, *, clean: bool) -> ProtocolError:
         """No choice came at all."""
         if not clean:
-            return build_interruption(self.partial(), clean=False)
+            return faults.build_interruption(self.partial(), clean=False)
         body = b"".join(self._text or ())
         if self._document is not None:
             body = self._document.body
@@ -385,13 +366,13 @@ class ChatStream:
         if not body and self._read is not None:
             body = dump(self._read).encode()
         stream = self._sse is not None or "event-stream" in (self._content_type or "")
-        read = self._read is not None
-        return malformed(body, self._content_type, stream=stream, read=read, value=self._read)
+        return malformed(body, self._content_type, stream=stream, value=self._read)
 
     def _check_messages(self) -> None:
-        error = find_missing_message(
-            self._choices, self._raw, None if self._sse is None else self._expected
-        )
+        expected = None if self._sse is None else self._expected
+        self._raise_if(faults.find_missing_message(self._choices, self._raw, expected))
+
+    def _raise_if(self, error: ServerError | ProtocolError | None) -> None:
         if error is not None:
             raise self._with_partial(error)
 

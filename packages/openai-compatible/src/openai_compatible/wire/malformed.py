@@ -45,7 +45,7 @@ def malformed(
         )
     elif start.startswith(b"<"):
         text, hint = "the server answered with a web page", f"{_BASE_URL} Or a proxy is in between."
-    elif read:
+    elif read or value is not None:
         kind = "stream" if stream else "JSON body"
         text, hint = f"the {kind} is not {what}", f"The server speaks another format. {_BASE_URL}"
         native = native_format(value)
