@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import time
 
 import pytest
 from langchain_core.messages import HumanMessage
@@ -118,7 +120,10 @@ def test_a_call_nobody_can_read_is_an_invalid_tool_call(server, chat, version):
     assert [c["id"] for c in streamed.tool_calls + streamed.invalid_tool_calls] == ["c1"]
     server.app = lambda _: json_reply(body())
     chat().invoke([HumanMessage("x"), message])
-    assert server.requests[-1].json["messages"][1]["tool_calls"][0]["function"] == function
+    sent = server.requests[-1].json["messages"]
+    arguments = sent[1]["tool_calls"][0]["function"]["arguments"]
+    assert json.loads(arguments) == {"invalid_arguments": '{"a": tw'}
+    assert (sent[2]["role"], sent[2]["tool_call_id"]) == ("tool", "c1")
 
 
 def test_tool_call_chunks_carry_pieces_of_arguments(server, chat):
@@ -140,4 +145,48 @@ def test_no_chunk_of_a_long_streamed_call_repeats_what_came_before(server, chat)
     )
     chunks = list(chat().stream("x"))
     arguments = [part["args"] for each in chunks for part in each.tool_call_chunks]
-    assert arguments == ['{"text": "', *["abcd"] * 8_000, '"}']
+    assert "".join(arguments) == '{"text": "' + "abcd" * 8_000 + '"}'
+    assert arguments[:20] == ['{"text": "', *["abcd"] * 19]
+
+
+@pytest.mark.parametrize("version", ["v0", "v1"])
+def test_a_call_that_drips_in_single_characters_is_summed_in_little_time(server, chat, version):
+    text = json.dumps({"text": "word " * 3_000})
+    pieces = [{"index": 0, "function": {"arguments": one}} for one in text]
+    head = {"index": 0, "id": "c", "function": {"name": "write", "arguments": ""}}
+    after = {"index": 1, "id": "d", "function": {"name": "end", "arguments": "{}"}}
+    server.app = event_stream(
+        *(chunk({"tool_calls": [each]}) for each in [head, *pieces, after]), chunk({}, "tool_calls")
+    )
+    model = chat(output_version=version)
+    begin = time.process_time()
+    message = total(model.stream("x"))
+    spent = time.process_time() - begin
+    assert [one["args"] for one in message.tool_calls] == [json.loads(text), {}]
+    assert spent < 4, spent
+
+    async def asynchronous():
+        found = total(await collected(model.astream("x")))
+        await model.aclose()
+        return found
+
+    assert asyncio.run(asynchronous()).tool_calls == message.tool_calls
+
+
+HERMES = '<tool_call>{"name": "add", "arguments": {"a": 1}}</tool_call>'
+
+
+def write_call(seen):
+    if seen.json.get("stream"):
+        return event_stream(chunk({"content": HERMES}), chunk({}, "stop"))
+    return json_reply(body({"content": HERMES}))
+
+
+@pytest.mark.parametrize(("choice", "names"), [("none", []), ("auto", ["add"]), ("other", [])])
+def test_a_call_in_the_text_counts_only_where_the_tool_may_be_called(server, chat, choice, names):
+    server.app = write_call
+    other = {"type": "function", "function": {"name": "other", "parameters": {"type": "object"}}}
+    model = chat().bind_tools([TOOL, other], tool_choice=choice)
+    for message in four_ways(model, "hi"):
+        assert [one["name"] for one in message.tool_calls] == names
+        assert message.text == ("" if names else HERMES)

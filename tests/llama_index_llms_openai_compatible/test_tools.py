@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from llama_index.core.base.llms.types import ChatMessage, ChatResponse, ToolCallBlock
 from llama_index.core.tools import FunctionTool
@@ -217,3 +219,40 @@ def test_two_calls_of_a_stream_are_kept_apart(server, llm):
     found = model.get_tool_calls_from_response(last)
     assert [(s.tool_id, s.tool_kwargs) for s in found] == [("c1", {"a": 1}), ("c2", {"a": 5})]
     assert last.additional_kwargs["finish_reason"] == "tool_calls"
+
+
+HERMES = '<tool_call>{"name": "add", "arguments": {"a": 1}}</tool_call>'
+
+
+@pytest.mark.parametrize(("choice", "names"), [("none", []), ("auto", ["add"]), ("other", [])])
+def test_a_call_in_the_text_counts_only_where_the_tool_may_be_called(server, llm, choice, names):
+    def write_call(seen):
+        message = {"content": HERMES}
+        if seen.json.get("stream"):
+            return event_stream({"choices": [{"index": 0, "delta": message, "finish_reason": "stop"}]})
+        return json_reply({"choices": [{"message": message, "finish_reason": "stop"}]})
+
+    server.app = write_call
+    other = FunctionTool.from_defaults(add, name="other")
+    model = llm()
+    whole = model.chat_with_tools([ADD, other], user_msg="x", tool_choice=choice)
+    streamed = list(model.stream_chat_with_tools([ADD, other], user_msg="x", tool_choice=choice))[-1]
+    for answer in (whole, streamed):
+        found = model.get_tool_calls_from_response(answer, error_on_no_tool_call=False)
+        assert [one.tool_name for one in found] == names
+        assert (answer.message.content or "") == ("" if names else HERMES)
+
+
+def test_a_broken_call_is_sent_back_as_an_object_that_holds_its_text(server, llm):
+    broken = '{"a": tw'
+    block = ToolCallBlock(tool_call_id="c1", tool_name="add", tool_kwargs=broken)
+    history = [
+        ChatMessage("x"),
+        ChatMessage(role="assistant", blocks=[block]),
+        ChatMessage("y"),
+    ]
+    answer = llm().chat(history)
+    sent = server.requests[-1].json["messages"]
+    assert json.loads(sent[1]["tool_calls"][0]["function"]["arguments"]) == {"invalid_arguments": broken}
+    assert (sent[2]["role"], sent[2]["tool_call_id"]) == ("tool", "c1")
+    assert answer.message.content == "Hello!"

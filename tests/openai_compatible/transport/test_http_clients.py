@@ -229,3 +229,28 @@ def test_a_proxy_of_the_environment_is_not_asked_for_loopback(
         pytest.skip("that client is the test's own: its proxies are its own too")
     with loopback(json_reply(ANSWER)) as server:
         assert way.chat(base_url=server.base_url).text == "hi"
+
+
+@pytest.mark.parametrize("size", [8_200, 60_000])
+def test_a_long_response_header_is_read(way: Any, size: int) -> None:
+    with loopback(json_reply(ANSWER, 200, {"x-policy": "p" * size})) as server:
+        assert way.chat(base_url=server.base_url).text
+    with loopback(event_stream(delta("a"), FINISH, headers={"x-policy": "p" * size})) as server:
+        assert way.stream(base_url=server.base_url)[-1].text == "a"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"SSH-2.0-OpenSSH_9.6\r\n\r\n",
+        b"HTTP/1.1 abc OK\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nbad header\r\n\r\n",
+        b"\x15\x03\x01\x00\x02\x02\x50",
+    ],
+)
+def test_an_answer_that_is_no_http_is_named_as_such(way: Any, body: bytes) -> None:
+    with loopback(Reply(body=[body], framing="raw")) as server:
+        with pytest.raises(ConnectionFailedError) as caught:
+            way.chat(base_url=server.base_url, max_retries=0)
+    assert "not in proper HTTP" in str(caught.value), str(caught.value)
+    assert "cannot reach" not in str(caught.value)

@@ -10,6 +10,7 @@ import pytest
 
 from openai_compatible import (
     AllProvidersFailedError,
+    APIStatusError,
     AuthenticationError,
     ConnectionFailedError,
     EndpointNotFoundError,
@@ -67,6 +68,28 @@ def test_what_will_not_pass_is_not_retried(ask: Any, status: int) -> None:
         ask(base_url=server.base_url)
     sent = [seen for seen in server.requests if seen.method == "POST" and seen.path.startswith("/v1/")]
     assert len(sent) == 1
+
+
+@pytest.mark.parametrize("status", [400, 403, 422, 501])
+def test_what_the_server_says_may_be_retried_is_retried(ask: Any, status: int) -> None:
+    refusing = failing(status, {"x-should-retry": "true"})
+    with loopback(in_order(refusing, refusing, answer)) as server:
+        assert ask(base_url=server.base_url, max_retries=2).record.retries == 2
+        assert len(server.requests) == 3
+    with loopback(refusing) as server:
+        with pytest.raises(Exception, match=f"{status}"):
+            ask(base_url=server.base_url, max_retries=1)
+        assert len(server.requests) == 2
+
+
+@pytest.mark.parametrize("status", [408, 409, 429, 500, 503])
+def test_what_the_server_says_shall_not_be_retried_is_not(ask: Any, status: int) -> None:
+    with loopback(failing(status, {"x-should-retry": "False"})) as server:
+        with pytest.raises(APIStatusError):
+            ask(base_url=server.base_url, max_retries=2)
+        assert len(server.requests) == 1
+    with loopback(in_order(failing(status, {"x-should-retry": "?"}), answer)) as server:
+        assert ask(base_url=server.base_url).record.retries == 1
 
 
 def test_retry_after_is_kept_in_the_error_when_retries_end(ask: Any) -> None:

@@ -76,9 +76,9 @@ def test_reasoning_without_content_is_visible_as_such(body: Any) -> None:
 
 
 def test_damaged_json_that_can_be_read_is_read() -> None:
-    text = b'"a\nb\xff\\ud83d \\ud83d\\ude00"'
+    text = b'"a\nb\\ud83d \\ud83d\\ude00"'
     body = b'\xef\xbb\xbf {"choices":[{"message":{"content":' + text + b"}}]} \n"
-    assert fold(body, P).text == "a\nb\ufffd\ufffd \U0001f600"
+    assert fold(body, P).text == "a\nb\ufffd \U0001f600"
 
 
 @pytest.mark.parametrize(

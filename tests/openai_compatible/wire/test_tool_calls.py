@@ -142,11 +142,6 @@ def test_an_id_later_than_its_call_without_index_is_the_next_call(wire: Any) -> 
     assert [name for _, name, _ in run(wire, [item("{}", "f")], [item("{}", "g", "b")])] == ["f", "g"]
 
 
-def test_a_call_without_a_name_is_kept(wire: Any) -> None:
-    ((_, name, arguments),) = run(wire, [item("{}", index=0)])
-    assert (name, arguments) == ("", "{}")
-
-
 @pytest.mark.parametrize("missing", [{}, {"id": None}, {"id": ""}])
 def test_missing_ids_are_invented_and_unique(wire: Any, missing: dict[str, Any]) -> None:
     done = fold(

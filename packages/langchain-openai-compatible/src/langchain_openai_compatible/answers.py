@@ -269,6 +269,7 @@ def _message(completion: Completion, choice: Choice, *, v1: bool, model: str | N
     return AIMessage(
         content=content,
         additional_kwargs=extra,
+        name=name if isinstance(name := choice.extra.get("name"), str) else None,
         response_metadata=metadata,
         tool_calls=calls,
         invalid_tool_calls=invalid,

@@ -19,6 +19,7 @@ from langchain_core.tools import BaseTool
 from pydantic import ConfigDict, Field, PrivateAttr, field_validator, model_validator
 
 from langchain_openai_compatible.answers import ChunkMaker, result
+from langchain_openai_compatible.argument_pieces import join_pieces
 from langchain_openai_compatible.connection import Connection
 from langchain_openai_compatible.errors import translated
 from langchain_openai_compatible.loading import LoadableMixin
@@ -160,11 +161,10 @@ class ChatOpenAICompatible(Connection, LoadableMixin, RedactedTracingMixin):
         **kwargs: Any,
     ) -> Iterator[ChatGenerationChunk]:
         request = self._request(messages, stop, kwargs)
-        make = ChunkMaker(v1=self._v1, model=request.model or self.model_name)
+        make = join_pieces(ChunkMaker(v1=self._v1, model=request.model or self.model_name))
         with translated(), self.client.stream(request) as events:
             for event in events:
-                chunk = make(event)
-                if chunk is not None:
+                for chunk in make(event):
                     if run_manager is not None:
                         run_manager.on_llm_new_token(chunk.text, chunk=chunk)
                     yield chunk
@@ -177,12 +177,11 @@ class ChatOpenAICompatible(Connection, LoadableMixin, RedactedTracingMixin):
         **kwargs: Any,
     ) -> AsyncIterator[ChatGenerationChunk]:
         request = self._request(messages, stop, kwargs)
-        make = ChunkMaker(v1=self._v1, model=request.model or self.model_name)
+        make = join_pieces(ChunkMaker(v1=self._v1, model=request.model or self.model_name))
         with translated():
             async with self.async_client.stream(request) as events:
                 async for event in events:
-                    chunk = make(event)
-                    if chunk is not None:
+                    for chunk in make(event):
                         if run_manager is not None:
                             await run_manager.on_llm_new_token(chunk.text, chunk=chunk)
                         yield chunk

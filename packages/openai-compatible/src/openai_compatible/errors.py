@@ -240,10 +240,12 @@ class TotalTimeoutError(RequestTimeoutError):
 class APIStatusError(OpenAICompatibleError):
     """The server refused the request; also an error object inside a 200.
 
-    ``partial`` holds what had arrived when the error came inside an answer.
+    ``partial`` holds what had arrived when the error came inside an answer. ``should_retry`` is what
+    the server says of that in its header ``x-should-retry``; ``None`` where it says nothing.
     """
 
     partial: Completion | None = None
+    should_retry: bool | None = None
 
 
 class InvalidRequestError(APIStatusError):

@@ -96,7 +96,7 @@ def test_nine_signs_are_the_same_for_the_same_id_only(one: str, other: str) -> N
         ({"function": {"name": "f", "arguments": ""}}, {"name": "f", "arguments": "{}"}),
         ({"function": {"name": "f"}}, {"name": "f", "arguments": "{}"}),
         ({"function": {"name": "f", "arguments": None}}, {"name": "f", "arguments": "{}"}),
-        ({"function": {"name": "f", "arguments": {}}}, {"name": "f", "arguments": {}}),
+        ({"function": {"name": "f", "arguments": {}}}, {"name": "f", "arguments": "{}"}),
     ],
 )
 def test_a_call_has_a_type_and_arguments(call: Any, want: Any) -> None:
@@ -131,3 +131,19 @@ def test_a_history_with_calls_gets_a_tool_that_does_nothing() -> None:
     plain = {"messages": [{"role": "user", "content": "Hi"}]}
     assert said(plain, tools_with_calls="placeholder") is plain
     assert said({"messages": "odd"}, tools_with_calls="placeholder") == {"messages": "odd"}
+
+
+def test_a_call_of_a_custom_tool_is_sent_back_as_one() -> None:
+    tools = [{"type": "custom", "custom": {"name": "shell"}}, *offered("f"), {"type": "custom"}, "odd"]
+    given = '{"input": "ls -l"}'
+    calls = [
+        {"id": "a", "type": "function", "function": {"name": "shell", "arguments": given}},
+        {"id": "b", "type": "function", "function": {"name": "f", "arguments": given}},
+        {"id": "c", "type": "function", "function": {"name": "shell", "arguments": '{"input": 7}'}},
+    ]
+    body = {"tools": tools, "messages": [{"role": "assistant", "tool_calls": calls}]}
+    sent = said(body)["messages"][0]["tool_calls"]
+    assert sent[0] == {"id": "a", "type": "custom", "custom": {"name": "shell", "input": "ls -l"}}
+    assert sent[1] is calls[1]
+    assert sent[2]["custom"] == {"name": "shell", "input": ""}
+    assert said({**body, "tools": offered("f")})["messages"] is body["messages"]

@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from openai_compatible.config.file import Route
-from openai_compatible.config.foreign_words import escape_controls
 from openai_compatible.config.importers import Imported
 from openai_compatible.config.importers.route_aliases import separate_aliases
 from openai_compatible.config.provider import slug
 from openai_compatible.config.route_names import TakenNames
 from openai_compatible.config.variable_owners import is_at_service
 from openai_compatible.presets.registry import preset, presets
+from openai_compatible.terminal_text import escape_controls
 
 __all__ = ["OwnNames", "adopt_names"]
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from importlib import import_module
 from typing import Any
 
-from openai_compatible.config.foreign_words import escape_controls, shorten_key
+from openai_compatible.config.foreign_words import shorten_key
 from openai_compatible.errors import ConfigError
+from openai_compatible.terminal_text import escape_controls
 
 __all__ = ["dumps", "loads"]
 

@@ -14,6 +14,7 @@ first event or call timed out         no     yes
 401, and the key may be renewed       once   no
 stream cut before its first event     yes    yes
 quota used up                         no     yes
+x-should-retry: true / false          as it  as above
 400, 401, 403, 404, 422, settings     no     no
 anything after the first event        no     no
 ====================================  =====  ========
@@ -122,11 +123,17 @@ class Outcome:
 
 
 def is_retried(error: OpenAICompatibleError) -> bool:
-    """Whether the same provider is asked again.
+    """Whether the same provider is asked again: what the server says of that counts.
 
     >>> is_retried(RateLimitError("slow down", status_code=429))
     True
     """
+    said = error.should_retry if isinstance(error, APIStatusError) else None
+    return _is_passing(error) if said is None else said
+
+
+def _is_passing(error: OpenAICompatibleError) -> bool:
+    """Whether the error may be gone with the next request."""
     if isinstance(error, QuotaExceededError) or error.status_code == 501:
         return False
     return isinstance(
@@ -147,7 +154,7 @@ def falls_back(error: OpenAICompatibleError) -> bool:
     """
     if isinstance(error, TotalTimeoutError) and error.code == "total":
         return False
-    return is_retried(error) or isinstance(error, RequestTimeoutError | QuotaExceededError)
+    return _is_passing(error) or isinstance(error, RequestTimeoutError | QuotaExceededError)
 
 
 def delay(retry: int, retry_after: float | None, jitter: float) -> float:

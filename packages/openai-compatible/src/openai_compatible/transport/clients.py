@@ -31,6 +31,9 @@ __all__ = ["AsyncClients", "AsyncRawStream", "Clients", "RawStream", "own_header
 PLACEHOLDER = "no-key"
 """The SDK insists on a key; ours never leaves this process, see :func:`own_headers`."""
 
+LONGEST_HEADER = 100 * 1024
+"""Bytes of one response header that aiohttp reads; httpx reads as many. aiohttp's own limit is 8,190."""
+
 _STAINLESS = ("Lang", "Package-Version", "OS", "Arch", "Runtime", "Runtime-Version", "Async")
 
 
@@ -285,7 +288,10 @@ def _without_cookies(http: Any) -> Any:
             aiohttp = import_module("aiohttp")
             first = transport.get_client()
             transport.client = aiohttp.ClientSession(
-                connector=first.connector, cookie_jar=aiohttp.DummyCookieJar()
+                connector=first.connector,
+                cookie_jar=aiohttp.DummyCookieJar(),
+                max_line_size=LONGEST_HEADER,
+                max_field_size=LONGEST_HEADER,
             )
             first.detach()
     return http

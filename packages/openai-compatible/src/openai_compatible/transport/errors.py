@@ -41,6 +41,16 @@ __all__ = [
 E = TypeVar("E", bound=BaseException)
 
 _LIBRARIES = ("aiohttp", "h11", "h2", "httpcore", "httpcore2", "httpx", "httpx2")
+_PROTOCOL_ERRORS = frozenset(
+    {
+        # httpx, httpcore
+        *("RemoteProtocolError", "LocalProtocolError"),
+        # aiohttp
+        *("BadHttpMessage", "BadHttpMethod", "BadStatusLine", "InvalidHeader", "InvalidURLError"),
+        *("LineTooLong", "ContentEncodingError", "ContentLengthError", "TransferEncodingError"),
+        *("ClientResponseError", "ClientPayloadError"),
+    }
+)
 _REPOSTED = (301, 302, 307, 308)
 
 
@@ -86,14 +96,14 @@ def status_error(response: Any, endpoint: str, url: str) -> OpenAICompatibleErro
         body: bytes = response.content
     except Exception:  # noqa: BLE001 - the body was cut; httpx and httpx2 each have their own error
         body = b""
-    return error_from_response(
-        response.status_code,
-        lower_headers(response.headers),
-        body,
-        endpoint=endpoint,
-        url=url,
-        now=time.time(),
+    headers = lower_headers(response.headers)
+    error = error_from_response(
+        response.status_code, headers, body, endpoint=endpoint, url=url, now=time.time()
     )
+    error.should_retry = {"true": True, "false": False}.get(
+        headers.get("x-should-retry", "").strip().lower()
+    )
+    return error
 
 
 def redirected(response: Any, url: str, carried: Collection[str]) -> str | None:
@@ -212,6 +222,13 @@ def _unreachable(causes: list[BaseException], url: str) -> ConnectionFailedError
             text = "it closed the connection without an answer"
             hint = "Check the server's log, and whether it expects https."
             break
+        if type(one).__name__ in _PROTOCOL_ERRORS:
+            what = str(one) or type(one).__name__
+            return ConnectionFailedError(
+                f"{_host(url)} answered, but not in proper HTTP: {what[:300]}",
+                hint="Check that base_url names the HTTP port of the server (http or https), and the "
+                "proxies in between.",
+            )
     else:
         text = cut_text(str(causes[0]), MESSAGE) or type(causes[0]).__name__
         hint = "Check that the server runs and listens on that host and port."

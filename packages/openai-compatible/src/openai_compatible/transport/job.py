@@ -292,7 +292,11 @@ class Job(Generic[T]):
             attempts=trail.attempts,
             retries=trail.retries,
             fallbacks=trail.fallbacks,
-            changes=(*(f"{name!r} has no effect there" for name in ignored), *changes),
+            changes=(
+                *(f"{name!r} has no effect there" for name in ignored),
+                *sent.spoken.notes,
+                *changes,
+            ),
             dialect=sent.spoken.dialect,
             adaptations=trail.adaptations,
         )

@@ -194,13 +194,41 @@ def _sum(used: Sequence[Usage | None]) -> Usage | None:
 
 
 def _offered(request: ChatRequest) -> dict[str, Any]:
-    """JSON schemas of the offered functions by name, as far as the dicts have them."""
-    functions = (tool.get("function") for tool in request.tools)
-    return {
+    """JSON schemas by name of the functions that may be called, as far as the dicts have them.
+
+    None with ``tool_choice`` ``none``, only its own with one that names functions: a call of another
+    that stands in the text is text.
+    """
+    functions = (tool.get("function") for tool in request.tools if isinstance(tool, Mapping))
+    offered = {
         function["name"]: function.get("parameters")
         for function in functions
         if isinstance(function, Mapping) and isinstance(function.get("name"), str)
     }
+    choice = request.extra_body.get("tool_choice", request.tool_choice)
+    if choice == "none":
+        return {}
+    names = _named_tools(choice)
+    if not names and not (isinstance(choice, str) and choice in offered):
+        return offered
+    return {name: offered[name] for name in names or [choice] if name in offered}
+
+
+def _named_tools(choice: Any) -> list[str]:
+    """The names in a ``tool_choice``: one function's, a custom tool's, or those of ``allowed_tools``."""
+    if not isinstance(choice, Mapping):
+        return []
+    allowed = choice.get("allowed_tools")
+    tools = allowed.get("tools") if isinstance(allowed, Mapping) else choice.get("tools")
+    entries = tools if isinstance(tools, list) else [choice]
+    names = []
+    for entry in entries:
+        if isinstance(entry, Mapping):
+            inner = entry.get("function") or entry.get("custom")
+            name = inner.get("name") if isinstance(inner, Mapping) else inner or entry.get("name")
+            if isinstance(name, str):
+                names.append(name)
+    return names
 
 
 def _chat_body(request: ChatRequest, streamed: bool, place: Place, learned: Mapping[str, Any]) -> Spoken:

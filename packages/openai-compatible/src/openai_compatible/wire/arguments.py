@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+from itertools import islice
 from typing import Any
 
 from openai_compatible.wire.decode import decode
@@ -11,6 +13,7 @@ from openai_compatible.wire.json_prefix import begins_json
 __all__ = ["Arguments", "parse_arguments"]
 
 _MAX_CHECKS = 8
+_NEXT = re.compile(r"\}\s*\{")
 
 
 def parse_arguments(text: str) -> dict[str, Any] | None:
@@ -48,7 +51,7 @@ class Arguments:
     ('{"city":', '', '"Paris"}', '{"city":"Paris"}')
     """
 
-    __slots__ = ("_checks", "_growing", "_held", "_length", "_pieces")
+    __slots__ = ("_checks", "_growing", "_held", "_length", "_pieces", "_splits")
 
     def __init__(self) -> None:
         self._pieces: list[str] = []
@@ -56,6 +59,7 @@ class Arguments:
         self._held: list[str] = []
         self._growing: bool | None = None
         self._checks = 0
+        self._splits = 0
 
     def add(self, piece: str) -> str:
         """Take in a piece; returns the text that is certain now, maybe ``""``."""
@@ -73,7 +77,23 @@ class Arguments:
                 return ""
         return self._append(piece)
 
-    def settle(self) -> str:
+    def next_object(self, piece: str) -> int:
+        """Where in a piece another JSON object begins behind finished arguments; -1: nowhere.
+
+        ``{"a": 1}{"b": 2}`` are the arguments of two calls under one index. Tried a few times at
+        most, so cost stays linear.
+        """
+        if "{" not in piece or self._held or self._splits >= _MAX_CHECKS:
+            return -1
+        starts = [0] if piece[0] == "{" and self._pieces and self._ends_object() else []
+        starts += [found.end() - 1 for found in islice(_NEXT.finditer(piece), _MAX_CHECKS)]
+        for at in starts:
+            self._splits += 1
+            if _is_object(self.text() + piece[:at]):
+                return at
+        return -1
+
+    def settle(self, *, closed: bool = True) -> str:
         """The arguments are over: decide about what is held back; returns what it adds."""
         if not self._held:
             return ""
@@ -93,27 +113,33 @@ class Arguments:
             self._pieces = ["".join(self._pieces)]
         return self._pieces[0] if self._pieces else ""
 
-    def empty(self) -> bool:
+    def is_empty(self) -> bool:
         """Whether nothing came yet."""
         return not self._pieces
 
-    def complete(self) -> bool:
+    def is_complete(self) -> bool:
         """Whether the pieces are one JSON object. Tried a few times at most, so cost stays linear."""
-        if self._pieces[-1].rstrip()[-1:] != "}" or self._checks >= _MAX_CHECKS:
+        if not self._pieces or not self._ends_object() or self._checks >= _MAX_CHECKS:
             return False
         self._checks += 1
         return _is_json(self.text())
 
-    def _again(self, piece: str) -> bool:
-        """Whether finished arguments are followed by ``{}`` or by themselves once more."""
-        if not self.complete():
-            return False
-        if piece.strip() == "{}":
+    def repeats(self, text: str) -> bool:
+        """Whether a JSON text says again what the arguments say: ``{}``, or the same value."""
+        if text.strip() == "{}":
             return True
         try:
-            return bool(decode(piece.encode()) == decode(self.text().encode()))
+            return bool(decode(text.encode()) == decode(self.text().encode()))
         except ValueError:
             return False
+
+    def _ends_object(self) -> bool:
+        last = self._pieces[-1].rstrip() or "".join(self._pieces[-2:]).rstrip()
+        return last[-1:] == "}"
+
+    def _again(self, piece: str) -> bool:
+        """Whether finished arguments are followed by ``{}`` or by themselves once more."""
+        return self.is_complete() and self.repeats(piece)
 
     def _doubt(self, piece: str) -> str:
         """A piece that starts with everything before it."""
@@ -149,3 +175,10 @@ def _is_json(text: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+def _is_object(text: str) -> bool:
+    try:
+        return isinstance(decode(text.encode()), dict)
+    except ValueError:
+        return False

@@ -5,18 +5,19 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Any, TypeVar
 
-from openai_compatible.errors import APIStatusError, ProtocolError, ServerError, StreamInterruptedError
+from openai_compatible.errors import APIStatusError, ProtocolError, ServerError
 from openai_compatible.profiles.profile import Profile
 from openai_compatible.types import Completion, Event, TextDelta
+from openai_compatible.wire import answer_faults as faults
+from openai_compatible.wire.charset import find_transcoder
 from openai_compatible.wire.choice import ChoiceState
 from openai_compatible.wire.chunk import as_openai, entries, indexes
-from openai_compatible.wire.decode import decode, dump
+from openai_compatible.wire.decode import decode_loosely, dump
 from openai_compatible.wire.document import DONE, Document
 from openai_compatible.wire.envelope import Envelope
 from openai_compatible.wire.error_body import error_from_chunk, error_from_text
-from openai_compatible.wire.error_limits import CODE, MESSAGE, cut_text
+from openai_compatible.wire.halves import Halves
 from openai_compatible.wire.malformed import malformed
-from openai_compatible.wire.redact import redact
 from openai_compatible.wire.sse import Decoder, Frame
 
 __all__ = ["ChatStream", "fold"]
@@ -37,7 +38,7 @@ class ChatStream:
 
     Args:
         profile: Dialect facts: ``stream_end``, ``reasoning_tags``, ``reasoning_place``.
-        content_type: The answer's media type, for error messages.
+        content_type: The answer's content type; its charset is obeyed.
         choices: How many choices were asked for (``n``); ``finished`` waits for that many.
         tools: Names of the offered tools, or a mapping of them to their JSON schemas: so that a name cut
             into pieces is joined, and calls written as text are recovered.
@@ -68,6 +69,8 @@ class ChatStream:
         self._from_json = from_json
         self._profile = profile
         self._content_type = content_type
+        self._transcoder = find_transcoder(content_type)
+        self._halves = Halves()
         self._expected = choices
         self._tools = tools
         self.done = False
@@ -78,7 +81,7 @@ class ChatStream:
         self._text: list[bytes] | None = None
         self._broken: bytes | None = None
         self._garbage: bytes | None = None
-        self._error: APIStatusError | None = None
+        self._error: APIStatusError | ProtocolError | None = None
         self._choices: dict[int, ChoiceState] = {}
         self._chunks = 0
         self._whole = False
@@ -101,6 +104,8 @@ class ChatStream:
         """
         if self.done:
             return []
+        if self._transcoder is not None:
+            data = self._transcoder.feed(data)
         if self._sse is None:
             return self._other(data)
         out: list[Event] = []
@@ -112,7 +117,7 @@ class ChatStream:
                 self._odd(payload, out)
             else:
                 if not self._plain(chunk, out):
-                    self._chunk(chunk, out)
+                    self._chunk(self._halves.join(chunk) if self._halves.pending else chunk, out)
             if self.done:
                 break
         return self._given(out)
@@ -141,21 +146,29 @@ class ChatStream:
             APIStatusError: The server reported an error inside the answer.
         """
         self.flush()
-        if self._broken is not None and not _looks_cut(self._broken):
+        self._given([])
+        if self._broken is not None and not faults.looks_cut(self._broken):
             self._garbage = self._broken
         if self._garbage is not None:
             raise self._with_partial(malformed(self._garbage, self._content_type))
         if not self._choices:
             raise self._nothing(clean=clean)
+        if self._sse is None:
+            self._check_messages()
         verified = (
             self._saw_done or self._whole or all(s.finish is not None for s in self._choices.values())
         )
-        if not verified and not (self._profile.stream_end == "none" and clean and self._calls_whole()):
-            raise self._interrupted(clean=clean)
+        if not verified and not (
+            self._profile.stream_end == "none" and clean and faults.are_calls_whole(self._choices)
+        ):
+            raise faults.build_interruption(self.partial(), clean=clean)
+        self._check_messages()
         if not verified:
             self._envelope.extra.last("unverified_end", True)
+        for name, fact in faults.list_damage(self._halves, self._broken):
+            self._envelope.extra.last(name, fact)
         completion = self._completion(interrupted=False)
-        self._check_finish(completion)
+        self._raise_if(faults.find_failure(completion, self._choices))
         return completion
 
     def partial(self) -> Completion:
@@ -179,13 +192,16 @@ class ChatStream:
         if not start:
             return []
         if start[:1] in (b"{", b"["):
-            self._document = Document()
+            self._document = Document(self._halves)
             return self._other(start)
         if start[:1] == b"<":
             self._text = []
             return self._other(start)
-        self._sse = Decoder()
-        return self.feed(start)
+        self._sse, transcoder = Decoder(), self._transcoder
+        self._transcoder = None
+        out = self.feed(start)
+        self._transcoder = transcoder
+        return out
 
     def _odd(self, payload: bytes | Frame, out: list[Event]) -> None:
         """A payload that is not plain JSON: the end, a named event, several lines, damage."""
@@ -204,7 +220,7 @@ class ChatStream:
         joined = payload if self._broken is None else self._broken + b"\n" + payload
         for texts in ([payload], [joined], payload.split(b"\n")):
             try:
-                values = [decode(text) for text in texts]
+                values = [self._halves.join(decode_loosely(text)) for text in texts]
             except ValueError:
                 continue
             if texts[0] is joined:
@@ -259,6 +275,8 @@ class ChatStream:
         ):
             state.texts.append(text)
             out.append(_new_tuple(TextDelta, (text, state.index)))
+        elif choice.get("error"):
+            return False
         else:
             state.read(choice, out, later=True)
         return True
@@ -275,6 +293,10 @@ class ChatStream:
                     self._object(as_openai(item), out)
         elif chunk is not None:
             self._garbage = dump(chunk).encode()
+        if self._halves.pending:
+            self._envelope.shape = ()  # no short road before the other half came
+        if self._halves.is_not_utf8 and self._error is None:
+            self._fail(faults.build_unreadable("holds bytes that are no UTF-8"))
 
     def _object(self, chunk: dict[str, Any], out: list[Event]) -> None:
         choices = entries(chunk)
@@ -298,12 +320,18 @@ class ChatStream:
                 self._whole = True
             if choice.get("usage"):
                 self._envelope.read_usage(choice["usage"])
+            if choice.get("error"):  # OpenRouter
+                error = error_from_chunk({"error": choice["error"]})
+                if error is not None:
+                    self._fail(error)
         self._envelope.read(chunk)
 
     # -- endings
 
     def _end(self, out: list[Event]) -> None:
         """``[DONE]`` came."""
+        if self._broken is not None and not self.finished:
+            self._garbage = self._broken
         self.done = self._saw_done = True
         self._settle(out)
 
@@ -318,7 +346,7 @@ class ChatStream:
             raise self._error
         return out
 
-    def _fail(self, error: APIStatusError) -> None:
+    def _fail(self, error: APIStatusError | ProtocolError) -> None:
         self.done = True
         self._error = self._with_partial(error)
 
@@ -329,48 +357,28 @@ class ChatStream:
     def _nothing(self, *, clean: bool) -> ProtocolError:
         """No choice came at all."""
         if not clean:
-            return self._interrupted(clean=False)
-        if self._text is not None:
-            body = b"".join(self._text)
-        elif self._document is not None:
-            body = self._document.body or dump(self._read).encode()
-        else:
-            body = self._broken or (self._sse.noise if self._sse else b"")
-            if not body and self._read is not None:
-                body = dump(self._read).encode()
+            return faults.build_interruption(self.partial(), clean=False)
+        body = b"".join(self._text or ())
+        if self._document is not None:
+            body = self._document.body
+        elif self._sse is not None:
+            body = self._broken or self._sse.noise
+        if not body and self._read is not None:
+            body = dump(self._read).encode()
         stream = self._sse is not None or "event-stream" in (self._content_type or "")
-        return malformed(body, self._content_type, stream=stream, read=self._read is not None)
+        return malformed(body, self._content_type, stream=stream, value=self._read)
 
-    def _interrupted(self, *, clean: bool) -> StreamInterruptedError:
-        how = "ended without a finish reason and without [DONE]" if clean else "was cut off"
-        return StreamInterruptedError(
-            f"the answer {how}",
-            partial=self._completion(interrupted=True),
-            clean_end=clean,
-            hint="The text so far is in the error's `partial`; ask again for the whole answer.",
-        )
+    def _check_messages(self) -> None:
+        expected = None if self._sse is None else self._expected
+        self._raise_if(faults.find_missing_message(self._choices, self._raw, expected))
 
-    def _calls_whole(self) -> bool:
-        return all(state.calls is None or state.calls.whole() for state in self._choices.values())
-
-    def _check_finish(self, completion: Completion) -> None:
-        """A failure reported as a finish reason only is a failure (finish-reason-error)."""
-        for choice in completion.choices:
-            if choice.finish_reason == "error":
-                said = self._choices[choice.index].finish_message or ""
-                reason = cut_text(choice.raw_finish_reason or "", CODE)
-                text = f"the server ended the answer with finish reason {reason!r}: {said}"
-                text = redact(text.removesuffix(": "), MESSAGE)
-                raise self._with_partial(ServerError(text, code=reason))
+    def _raise_if(self, error: ServerError | ProtocolError | None) -> None:
+        if error is not None:
+            raise self._with_partial(error)
 
     def _completion(self, *, interrupted: bool) -> Completion:
-        return Completion(
-            choices=tuple(
-                self._choices[i].build(interrupted=interrupted) for i in sorted(self._choices)
-            ),
-            raw=self._raw,
-            **self._envelope.fields(),
-        )
+        choices = [self._choices[i].build(interrupted=interrupted) for i in sorted(self._choices)]
+        return Completion(choices=tuple(choices), raw=self._raw, **self._envelope.fields())
 
 
 def fold(
@@ -390,8 +398,3 @@ def fold(
     stream = ChatStream(profile, content_type=content_type, tools=tools)
     stream.feed(body)
     return stream.close()
-
-
-def _looks_cut(payload: bytes) -> bool:
-    """Whether an unreadable payload is the beginning of a readable one."""
-    return payload.startswith(b"{") or b"[DONE]".startswith(payload)

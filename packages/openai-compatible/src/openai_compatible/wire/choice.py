@@ -37,6 +37,7 @@ _DELTA_KEYS = frozenset(
         "thinking_blocks",
     }
 )
+_JSON_TYPES = {list: "a list", bool: "a boolean"}
 _CHOICE_KEYS = frozenset({"index", "delta", "message", "text", "finish_reason", "logprobs", "usage"})
 
 
@@ -44,16 +45,20 @@ class ChoiceState:
     """What has come of one choice."""
 
     __slots__ = (
+        "_counted",
         "_head",
+        "_head_length",
         "_names",
         "_said",
         "calls",
         "extra",
         "finish",
         "finish_message",
+        "has_message",
         "index",
         "logprobs",
         "marks",
+        "odd_message",
         "profile",
         "reasoning",
         "reasoning_field",
@@ -75,6 +80,9 @@ class ChoiceState:
         self.texts: list[str] = []
         self._head: list[str] = []
         """The text as it came, as long as marks were looked for."""
+        self._head_length = 0
+        self._counted = (0, 0)
+        """Pieces of ``texts`` that were counted, and their characters."""
         self._said = 0
         """How many characters of it were no reasoning."""
         self.reasoning: list[str] = []
@@ -83,6 +91,10 @@ class ChoiceState:
         self.calls: ToolCalls | None = None
         self.finish: str | None = None
         self.finish_message: str | None = None
+        self.has_message = False
+        """A message or a delta came that could be read."""
+        self.odd_message = ""
+        """What came instead of one."""
         self.logprobs: list[Any] = []
         self.extra = Extras()
         self._names = names
@@ -94,19 +106,47 @@ class ChoiceState:
         may hold everything so far (Perplexity): then only what is new becomes an event.
         """
         delta, whole = choice.get("delta"), False
-        if not isinstance(delta, dict) or not delta:
-            message = choice.get("message")
-            if isinstance(message, dict):
-                delta, whole = message, True
-            elif not isinstance(delta, dict):
-                text = choice.get("text")  # legacy completions
-                delta, whole = ({"content": text}, True) if isinstance(text, str) else ({}, False)
+        if isinstance(delta, dict) and delta:
+            self.has_message = True
+        else:
+            delta, whole = self._message(choice, delta)
         if delta:
             if whole and later and "message" in choice:
                 delta = self._only_new(delta)
             self._delta(delta, out, whole=whole)
         self._rest(choice, out)
         return whole and "message" in choice
+
+    def _message(self, choice: dict[str, Any], delta: Any) -> tuple[dict[str, Any], bool]:
+        """What an entry without a filled ``delta`` says, and whether that is a whole message."""
+        message = choice.get("message")
+        found: tuple[dict[str, Any], bool] | None = None
+        if isinstance(message, dict):
+            found = message, True
+        elif isinstance(delta, dict):
+            found = delta, False
+        elif isinstance(delta, str):
+            found = {"content": delta}, False
+        elif isinstance(text := message or choice.get("text"), str):  # "text": legacy completions
+            found = {"content": text}, True
+        if found is not None:
+            self.has_message = True
+            return found
+        for key in ("delta", "message"):
+            if choice.get(key) not in (None, []):  # PHP writes {} as []
+                self.odd_message = f"{key!r} is {_JSON_TYPES.get(type(choice[key]), 'a number')}"
+        return {}, False
+
+    def problem(self) -> str:
+        """Why there is no message in what came; ``""`` if there is one, or its absence is explained."""
+        if self.odd_message:
+            return self.odd_message
+        if self.has_message or normalise(self.finish, tool_calls=False) in (
+            "content_filter",
+            "error",
+        ):
+            return ""
+        return "there is no 'message' and no 'delta'"
 
     def build(self, *, interrupted: bool) -> Choice:
         """The choice as a value. Of a cut stream no tool call is given as finished."""
@@ -122,6 +162,9 @@ class ChoiceState:
         text, reasoning = "".join(self.texts), "".join(self.reasoning)
         if not interrupted:
             extra.update(self._notes(text, reasoning, bool(calls)))
+            nameless = self.calls.nameless() if self.calls else []
+            if nameless:
+                extra["nameless_tool_calls"] = nameless
         if self.recovered is not None:
             extra["recovered_tool_calls"] = self.recovered
         return Choice(
@@ -151,7 +194,8 @@ class ChoiceState:
         """No more deltas will come; ``ended``: because the answer is whole."""
         self._end_text(out, recover=ended and self.calls is None)
         if self.calls is not None:
-            self.calls.settle(out)
+            cut = normalise(self.finish, tool_calls=False) in ("length", "content_filter")
+            self.calls.settle(out, closed=ended and not cut)
 
     def _delta(self, delta: dict[str, Any], out: list[Event], *, whole: bool) -> None:
         content = delta.get("content")
@@ -185,6 +229,7 @@ class ChoiceState:
             self._say(text, out)
             return
         self._head.append(text)
+        self._head_length += len(text)
         if whole and len(self._head) == 1 and self.profile.reasoning_place == "start":
             found = unopened(text, self.profile.reasoning_tags)
             if found is not None:
@@ -229,6 +274,7 @@ class ChoiceState:
         if found is not None:
             self.recovered = found.form
             self._head, self._said = [raw], sum(map(len, self.texts))
+            self._head_length = len(raw)
             self.calls = ToolCalls(self.index, self._names)
             items = [{"function": {"name": n, "arguments": given}} for n, given in found.calls]
             self.calls.read(items, out, whole=True)
@@ -268,17 +314,26 @@ class ChoiceState:
     def _only_new(self, message: dict[str, Any]) -> dict[str, Any]:
         """A message without the text and the reasoning that had already come."""
         content = message.get("content")
-        if not isinstance(content, str) or len(content) < sum(map(len, self.texts)):
+        if not isinstance(content, str) or len(content) < self._raw_length():
             return message
         raw = self._raw()
         if not raw or not content.startswith(raw):
             return message
         new = {**message, "content": content[len(raw) :]}
-        reasoning = "".join(self.reasoning)
-        for key in REASONING_KEYS:
-            if isinstance(message.get(key), str):
-                new[key] = message[key].removeprefix(reasoning)
+        given = [key for key in REASONING_KEYS if isinstance(message.get(key), str) and message[key]]
+        if given and len(message[given[0]]) >= len(self.reasoning):
+            self.reasoning = ["".join(self.reasoning)]
+            for key in given:
+                new[key] = message[key].removeprefix(self.reasoning[0])
         return new
+
+    def _raw_length(self) -> int:
+        """Length of what :meth:`_raw` gives; each piece is counted once, so cost stays linear."""
+        counted, length = self._counted
+        length += sum(map(len, self.texts[counted:]))
+        self._counted = len(self.texts), length
+        held = 0 if self.text_calls is None else self.text_calls.held_length
+        return self._head_length + max(length + held - self._said, 0)
 
     def _raw(self) -> str:
         """All text so far as the server sent it, with its marks and what is held back."""

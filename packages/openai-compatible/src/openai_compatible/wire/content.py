@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from openai_compatible.wire.decode import dump
 from openai_compatible.wire.extras import Extras, fold_values
 
 __all__ = [
@@ -58,7 +59,8 @@ def read_parts(content: Any) -> Parts:
     Wire:
         ``[{"type": "thinking", "thinking": [{"type": "text", "text": "hmm"}]}, {"type": "text",
         "text": "Hi"}]`` -> text ``Hi``, reasoning ``hmm`` (Mistral magistral; resp-content-list of
-        the quirk catalogue). A reasoning part with a signature is kept whole in ``unknown`` too.
+        the quirk catalogue). A reasoning part with a signature is kept whole in ``unknown`` too, and
+        so is a part of unknown kind whose ``text`` is read (Mistral's citations). A number is text.
     """
     text, reasoning, refusal = [], [], []
     unknown: list[Any] = []
@@ -73,17 +75,22 @@ def read_parts(content: Any) -> Parts:
                 unknown.append(part)
         elif kind == "refusal" and isinstance(part.get("refusal"), str):
             refusal.append(part["refusal"])
-        elif (
-            isinstance(part, Mapping)
-            and (kind is None or kind in _TEXT_PARTS)
-            and (found := text_of(part))
-        ):
+        elif isinstance(part, Mapping) and (found := _text_in(part, kind)):
             text.append(found)
-            if set(part) - {"type", "text"}:
+            if kind not in (None, *_TEXT_PARTS) or set(part) - {"type", "text"}:
                 unknown.append(part)
+        elif type(part) in (int, float):
+            text.append(dump(part))
         elif part not in (None, {}) and not (kind in _TEXT_PARTS and len(part) <= 2):
             unknown.append(part)
     return Parts("".join(text), "".join(reasoning), "".join(refusal), unknown)
+
+
+def _text_in(part: Mapping[str, Any], kind: str | None) -> str:
+    """The text of a part: of an unknown kind (Mistral's ``reference``) only what is called so."""
+    if kind is None or kind in _TEXT_PARTS:
+        return text_of(part)
+    return "" if kind in _ENCRYPTED else text_of(part.get("text"))
 
 
 def read_reasoning(message: Mapping[str, Any], extra: Extras) -> tuple[str, str]:
@@ -126,6 +133,8 @@ def fold_details(details: list[Any]) -> list[Any]:
     """
     groups: list[list[Any]] = []
     for item in details:
+        if groups and _kind(item) in _ENCRYPTED and item == groups[-1][-1]:
+            continue  # the same item, sent again
         if groups and _same_item(groups[-1][0], item) and not _ended(groups[-1][-1], item):
             groups[-1].append(item)
         else:
@@ -166,6 +175,6 @@ def _join_item(group: list[Any]) -> Any:
             joined[key] = (
                 values[-1]
                 if key in ("signature", "format") and values
-                else fold_values(values or [None])
+                else fold_values(values or [None], key)
             )
     return joined

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-__all__ = ["decode", "dump"]
+__all__ = ["MAX_DEPTH", "decode", "decode_loosely", "dump"]
 
 MAX_DEPTH = 200
 """Deepest nesting that is read; jiter stops at the same depth."""
@@ -32,8 +32,26 @@ def decode(data: bytes) -> Any:
     except ValueError as error:
         if "recursion limit" in str(error):
             raise
+    return _clean(decode_loosely(data.decode("utf-8", "replace").encode()), MAX_DEPTH)
+
+
+def decode_loosely(data: bytes) -> Any:
+    """As :func:`decode`, but texts may hold halves of surrogate pairs.
+
+    A byte that is not UTF-8 is one, too: ``0x80`` to ``0xff`` are U+DC80 to U+DCFF.
+
+    Raises:
+        ValueError: As :func:`decode`; values nested deeper than 200 may also be given.
+    """
+    import jiter
+
     try:
-        return _clean(json.loads(data.decode("utf-8-sig", "replace"), strict=False), MAX_DEPTH)
+        return jiter.from_json(data)
+    except ValueError as error:
+        if "recursion limit" in str(error):
+            raise
+    try:
+        return json.loads(data.decode("utf-8-sig", "surrogateescape"), strict=False)
     except RecursionError:
         raise ValueError("nested too deeply") from None
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from openai_compatible.wire.decode import decode
+from openai_compatible.wire.decode import decode_loosely
+from openai_compatible.wire.halves import Halves
 
 __all__ = ["DONE", "Document"]
 
@@ -22,9 +23,10 @@ class Document:
     [{'a': 1}]
     """
 
-    __slots__ = ("_lines", "_parts", "body", "texts")
+    __slots__ = ("_halves", "_lines", "_parts", "body", "texts")
 
-    def __init__(self) -> None:
+    def __init__(self, halves: Halves | None = None) -> None:
+        self._halves = halves or Halves()
         self._parts: list[bytes] = []
         self._lines: bool | None = None
         self.body = b""
@@ -63,7 +65,7 @@ class Document:
             out.append(DONE)
         elif line:
             try:
-                out.append(decode(line))
+                out.append(self._halves.join(decode_loosely(line)))
             except ValueError:
                 return False
             self.texts += 1

@@ -34,9 +34,11 @@ class Marks:
     __slots__ = (
         "_anywhere",
         "_began",
+        "_blank",
         "_held",
         "_inside",
         "_opened",
+        "_opening",
         "_pairs",
         "_reasoned",
         "_thought",
@@ -46,10 +48,14 @@ class Marks:
     def __init__(self, pairs: Sequence[Pair], place: str) -> None:
         self._pairs = pairs
         self._anywhere = place == "anywhere"
+        # Of marks that begin at one place the shortest counts.
+        self._opening = re.compile("|".join(re.escape(pair[0]) for pair in sorted(pairs)))
         self._inside: Pair | None = None
         self._opened = place == "opened"
         """The text begins inside, whether it shows an opening mark or not."""
         self._held = ""
+        self._blank: list[str] = []
+        """White space behind ``_held``, which is empty then."""
         self._began = False
         """Text was given out."""
         self._reasoned = False
@@ -66,25 +72,32 @@ class Marks:
         return cls(profile.reasoning_tags, profile.reasoning_place)
 
     def feed(self, text: str) -> list[Piece]:
-        """What these characters complete."""
+        """What these characters complete. Cost is linear in them, however many marks they hold."""
         out: list[Piece] = []
-        self._held += text
-        while self._held and not self.over:
-            before = self._held, self._inside
+        if self._waits_for_text() and text.isspace():
+            self._blank.append(text)
+            return out
+        text, at = self._take_held() + text, 0
+        while at < len(text) and not self.over:
+            before = at, self._inside
             if self._inside is not None:
-                self._reason(self._inside, out)
+                at = self._reason(self._inside, text, at, out)
             else:
-                self._outside(out)
-            if (self._held, self._inside) == before:
+                at = self._outside(text, at, out)
+            if (at, self._inside) == before:
                 break
-        if self.over and self._held:
-            self._say(self._held, out)
-            self._held = ""
+        rest = text[at:]
+        if self.over and rest:
+            self._say(rest, out)
+        elif rest.isspace():
+            self._blank = [rest]
+        else:
+            self._held = rest
         return out
 
     def flush(self) -> list[Piece]:
         """The text is over: what was held back."""
-        held, self._held, out = self._held, "", list[Piece]()
+        held, out = self._take_held(), list[Piece]()
         if self._inside is not None or self._opened:
             pair = self._inside or self._pairs[0]
             _add(out, (held if self._thought else held.lstrip()).rstrip(), pair[0])
@@ -93,50 +106,62 @@ class Marks:
         self.over = True
         return out
 
-    def _reason(self, pair: Pair, out: list[Piece]) -> None:
-        """Inside: give out reasoning up to the closing mark, or to what may be its beginning."""
-        opening, closing = pair
-        held = self._held if self._thought else self._held.lstrip()
-        at = held.find(closing)
-        if at >= 0:
-            _add(out, held[:at].rstrip(), opening)
-            self._held = held[at + len(closing) :]
-            self._inside, self._thought, self._reasoned = None, False, True
-            return
-        # White space before what may be the closing mark waits with it.
-        cut = len(held[: len(held) - _overlap(held, closing)].rstrip())
-        _add(out, held[:cut], opening)
-        self._thought = self._thought or cut > 0
-        self._held = held[cut:]
+    def _take_held(self) -> str:
+        held = self._held + "".join(self._blank)
+        self._held, self._blank = "", []
+        return held
 
-    def _outside(self, out: list[Piece]) -> None:
+    def _waits_for_text(self) -> bool:
+        """Whether white space alone changes nothing now."""
+        if self._held or self.over:
+            return False
+        return self._thought if self._inside is not None else not self._anywhere
+
+    def _reason(self, pair: Pair, text: str, at: int, out: list[Piece]) -> int:
+        """Inside: give out reasoning up to the closing mark, or to what may be its beginning.
+
+        As :meth:`_outside`, returns where the text that is not dealt with begins.
+        """
+        opening, closing = pair
+        at = at if self._thought else _skip_space(text, at)
+        end = text.find(closing, at)
+        if end >= 0:
+            _add(out, text[at:end].rstrip(), opening)
+            self._inside, self._thought, self._reasoned = None, False, True
+            return end + len(closing)
+        # White space before what may be the closing mark waits with it.
+        said = text[at : len(text) - _overlap(text, closing, at)].rstrip()
+        _add(out, said, opening)
+        self._thought = self._thought or bool(said)
+        return at + len(said)
+
+    def _outside(self, text: str, at: int, out: list[Piece]) -> int:
         if self._anywhere:
-            self._search(out)
-            return
-        text = self._held.lstrip()
+            return self._search(text, at, out)
+        start = _skip_space(text, at)
         for pair in self._pairs:
-            if text.startswith(pair[0]):
-                self._held = text[len(pair[0]) :]
+            if text.startswith(pair[0], start):
                 self._inside, self._opened = pair, False
-                return
-        if text and not any(pair[0].startswith(text) for pair in self._pairs):
+                return start + len(pair[0])
+        left = len(text) - start
+        if left and not any(
+            left <= len(pair[0]) and pair[0].startswith(text[start:]) for pair in self._pairs
+        ):
             self._inside = self._pairs[0] if self._opened else None
             self.over = not self._opened
             self._opened = False
+        return at
 
-    def _search(self, out: list[Piece]) -> None:
+    def _search(self, text: str, at: int, out: list[Piece]) -> int:
         """Outside, marks counting anywhere: give out text up to the next opening mark."""
-        found = [(at, pair) for pair in self._pairs if (at := self._held.find(pair[0])) >= 0]
-        if found:
-            at, pair = min(found)
-            self._say(self._held[:at], out)
-            self._held = self._held[at + len(pair[0]) :]
-            self._inside = pair
-            return
-        keep = max(_overlap(self._held, pair[0]) for pair in self._pairs)
-        cut = len(self._held) - keep
-        self._say(self._held[:cut], out)
-        self._held = self._held[cut:]
+        found = self._opening.search(text, at)
+        if found is not None:
+            self._say(text[at : found.start()], out)
+            self._inside = min(pair for pair in self._pairs if pair[0] == found[0])
+            return found.end()
+        end = len(text) - max(_overlap(text, pair[0], at) for pair in self._pairs)
+        self._say(text[at:end], out)
+        return end
 
     def _say(self, text: str, out: list[Piece]) -> None:
         """Give out text; white space right behind reasoning is dropped as long as nothing was said."""
@@ -152,9 +177,15 @@ def _add(out: list[Piece], text: str, mark: str) -> None:
         out.append(Piece(text, mark))
 
 
-def _overlap(text: str, mark: str) -> int:
-    """How many characters at the end of a text may begin the mark."""
-    for size in range(min(len(mark) - 1, len(text)), 0, -1):
+def _skip_space(text: str, at: int) -> int:
+    """Where the text goes on behind white space."""
+    found = _TEXT.search(text, at)
+    return found.start() if found else len(text)
+
+
+def _overlap(text: str, mark: str, at: int) -> int:
+    """How many characters at the end of a text, from ``at`` on, may begin the mark."""
+    for size in range(min(len(mark) - 1, len(text) - at), 0, -1):
         if text.endswith(mark[:size]):
             return size
     return 0
@@ -188,6 +219,7 @@ def _is_end(before: str, after: str) -> bool:
     return not line[-1].isspace() or _PARAGRAPH.match(after) is not None
 
 
+_TEXT = re.compile(r"\S")
 _TALK = tuple("`\"'”’»)]}>.,;:!?。，、）」")
 """What follows a mark that is quoted, or mentioned in a sentence."""
 _PARAGRAPH = re.compile(r"\A[ \t\r]*\n[ \t\r]*\n")

@@ -43,6 +43,14 @@ def remarks(completion: Completion, asked: int = 1) -> list[Remark]:
     form = choice.extra.get("recovered_tool_calls")
     if form:
         found.append(Remark(f"a tool call written as text was recovered ({form})"))
+    nameless = choice.extra.get("nameless_tool_calls")
+    if nameless:
+        found.append(Remark(f"{len(nameless)} tool call without a name was left out"))
+    unreadable = completion.extra.get("unreadable_characters")
+    if unreadable:
+        found.append(Remark(f"{unreadable} characters were cut or wrong, and replaced or left out"))
+    if completion.extra.get("damaged_event"):
+        found.append(Remark("an event behind the end of the answer could not be read"))
     return found
 
 

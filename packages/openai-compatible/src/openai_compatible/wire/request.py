@@ -62,10 +62,10 @@ def written(
     profile = with_facts(profile, learned)
     if request.reasoning is not None:
         check_switch(request.reasoning, profile)
-    body, dialect = spoken(plain_body(request, origin=origin, stream=stream), profile)
+    body, dialect, notes = spoken(plain_body(request, origin=origin, stream=stream), profile)
     if provider_extra or request.extra_body:
         body = {**body, **(provider_extra or {}), **reveal(request.extra_body, "extra_body")}
-    return Spoken(body, dialect)
+    return Spoken(body, dialect, notes)
 
 
 def plain_body(request: ChatRequest, *, origin: str = "", stream: bool = False) -> dict[str, Any]:

@@ -38,12 +38,14 @@ class TextCalls:
     (Found(calls=[('add', '{}')], form='hermes'), '')
     """
 
-    __slots__ = ("_before", "_marked", "_pieces", "_ticks", "_tools")
+    __slots__ = ("_before", "_marked", "_pieces", "_ticks", "_tools", "held_length")
 
     def __init__(self, tools: Collection[str]) -> None:
         self._tools: Mapping[str, Any] = tools if isinstance(tools, Mapping) else dict.fromkeys(tools)
         self._pieces: list[str] = []
         """What is held back."""
+        self.held_length = 0
+        """Characters of it."""
         self._marked = False
         """A form has begun: everything from there on is held."""
         self._before = False
@@ -67,7 +69,8 @@ class TextCalls:
     def feed(self, text: str) -> str:
         """What may be given out now. Cost is linear in the text once a call has begun."""
         self._pieces.append(text)
-        if self._marked:
+        self.held_length += len(text)
+        if self._marked or (not self._before and text.isspace()):
             return ""
         if not self._before:
             begun = self.held.lstrip()
@@ -95,6 +98,7 @@ class TextCalls:
     def _give(self, at: int) -> str:
         given, rest = self.held[:at], self.held[at:]
         self._pieces = [rest] if rest else []
+        self.held_length = len(rest)
         self._ticks += given.count("`")
         self._before = self._before or bool(given.strip())
         return given

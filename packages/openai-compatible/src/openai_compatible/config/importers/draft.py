@@ -23,7 +23,6 @@ from openai_compatible.config.expansion import (
     without_references,
 )
 from openai_compatible.config.file import Route
-from openai_compatible.config.foreign_words import escape_controls
 from openai_compatible.config.importers.part import Part
 from openai_compatible.config.keys import conventional_variable
 from openai_compatible.config.provider import slug, without_secrets
@@ -31,6 +30,7 @@ from openai_compatible.config.variable_owners import find_owner, is_at_service
 from openai_compatible.config.written import check, escaped, is_placeholder, secret_name
 from openai_compatible.errors import ConfigError
 from openai_compatible.presets.registry import for_url, preset, presets, provider_fields
+from openai_compatible.terminal_text import escape_controls
 from openai_compatible.urls import base_url, same_origin
 
 __all__ = ["Draft", "Imported", "Key", "Literal", "Reference", "host_of", "known_service"]

@@ -9,10 +9,11 @@ from typing import Any
 
 from openai_compatible.config import yaml_text
 from openai_compatible.config.expansion import ForeignText
-from openai_compatible.config.foreign_words import escape_controls, shorten_key
+from openai_compatible.config.foreign_words import shorten_key
 from openai_compatible.config.jsonc import loads as read_jsonc
 from openai_compatible.config.toml_data import refuse_long_keys
 from openai_compatible.errors import ConfigError
+from openai_compatible.terminal_text import escape_controls
 
 __all__ = ["Part", "read_json", "read_toml", "read_yaml"]
 

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from openai_compatible.profiles.profile import Profile, with_facts
 from openai_compatible.wire.dialect import messages, parameters, reasoning, schemas, tools
+from openai_compatible.wire.dialect.broken_calls import repair_calls
 from openai_compatible.wire.dialect.step import Body, Step
 
 __all__ = ["PLAIN", "STEPS", "Spoken", "rebuild", "spoken"]
@@ -23,6 +24,8 @@ class Spoken(NamedTuple):
 
     body: Body
     dialect: dict[str, Any]
+    notes: tuple[str, ...] = ()
+    """What else was changed, for the record."""
 
 
 def _limit(body: Body, profile: Profile) -> Body:
@@ -82,6 +85,7 @@ def _active(profile: Profile) -> tuple[Step, ...]:
 def spoken(body: Body, profile: Profile) -> Spoken:
     """OpenAI's body in the dialect of the profile. The body given is not changed."""
     dialect: dict[str, Any] = {}
+    body, notes = repair_calls(body)
     for step in _active(profile):
         changed = step.apply(body, profile)
         if changed is body:
@@ -91,7 +95,7 @@ def spoken(body: Body, profile: Profile) -> Spoken:
             value = getattr(profile, fact)
             if value != getattr(PLAIN, fact) or fact == "max_tokens_field":
                 dialect[fact] = value
-    return Spoken(body, dialect)
+    return Spoken(body, dialect, notes)
 
 
 def rebuild(body: Body, dialect: Mapping[str, Any]) -> Body:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from openai_compatible.profiles.profile import Profile
+from openai_compatible.wire.arguments import parse_arguments
+from openai_compatible.wire.custom_input import INPUT_KEY
 from openai_compatible.wire.dialect.step import Body, Step, any_with
 
 __all__ = ["STEPS", "nine"]
@@ -121,7 +123,10 @@ def nine(call_id: str) -> str:
 
 def _ids(body: Body, profile: Profile) -> Body:
     """Wire: ``"id": "call_0fypS1hVX"`` and ``"tool_call_id"`` alike -> nine letters or digits."""
-    if profile.tool_ids != "nine":
+    messages = body.get("messages")
+    if profile.tool_ids != "nine" or not isinstance(messages, list):
+        return body
+    if not (any_with(messages, "tool_calls") or any_with(messages, "tool_call_id")):
         return body
     return _each_message(body, _short_ids)
 
@@ -144,36 +149,51 @@ def _short_ids(message: Mapping[str, Any]) -> Mapping[str, Any]:
 
 def _well_formed(body: Body, profile: Profile) -> Body:
     """Wire: ``{"function": {"name": "f", "arguments": ""}}`` -> ``{"type": "function", "function":
-    {"name": "f", "arguments": "{}"}}`` (tool-arguments-empty-outgoing, tool-type-missing).
+    {"name": "f", "arguments": "{}"}}`` (tool-arguments-empty-outgoing, tool-type-missing). A call of
+    a custom tool becomes ``{"type": "custom", "custom": {"name": "f", "input": "..."}}`` again.
     """
-    return _each_message(body, _whole_calls)
+    messages = body.get("messages")
+    if not isinstance(messages, list) or not any_with(messages, "tool_calls"):
+        return body
+    customs = frozenset(_custom_name(tool) for tool in _tools(body)) - {None}
+    return _each_message(body, lambda message: _whole_calls(message, customs))
 
 
-def _whole_calls(message: Mapping[str, Any]) -> Mapping[str, Any]:
+def _custom_name(tool: Any) -> str | None:
+    """The name of OpenAI's ``{"type": "custom", "custom": {"name": ...}}``."""
+    custom = tool.get("custom") if isinstance(tool, Mapping) else None
+    name = custom.get("name") if isinstance(custom, Mapping) else None
+    return name if isinstance(name, str) else None
+
+
+def _whole_calls(message: Mapping[str, Any], customs: Collection[str | None]) -> Mapping[str, Any]:
     calls = message.get("tool_calls")
     if not isinstance(calls, list):
         return message
-    made = [_whole_call(call) for call in calls]
+    made = [_whole_call(call, customs) for call in calls]
     if all(a is b for a, b in zip(made, calls, strict=True)):
         return message
     return {**message, "tool_calls": made}
 
 
-def _whole_call(call: Any) -> Any:
+def _whole_call(call: Any, customs: Collection[str | None]) -> Any:
     function = _function(call)
     if not function:
         return call
+    if isinstance(function.get("name"), str) and function["name"] in customs:
+        given = parse_arguments(str(function.get("arguments") or ""))
+        text = given.get(INPUT_KEY) if given is not None else None
+        rest = {key: value for key, value in call.items() if key != "function"}
+        custom = {"name": function["name"], "input": text if isinstance(text, str) else ""}
+        return {**rest, "type": "custom", "custom": custom}
     if not function.get("arguments") and function.get("arguments") != {}:
         call = {**call, "function": {**function, "arguments": "{}"}}
     return call if call.get("type") else {**call, "type": "function"}
 
 
 def _each_message(body: Body, change: Callable[[Mapping[str, Any]], Mapping[str, Any]]) -> Body:
-    messages = body.get("messages")
-    if not isinstance(messages, list) or not (
-        any_with(messages, "tool_calls") or any_with(messages, "tool_call_id")
-    ):
-        return body
+    """The body with every message changed that is one."""
+    messages = body["messages"]
     made = [change(m) if isinstance(m, Mapping) else m for m in messages]
     if all(a is b for a, b in zip(made, messages, strict=True)):
         return body
