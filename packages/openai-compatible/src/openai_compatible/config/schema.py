@@ -16,7 +16,15 @@ from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import PydanticOmit
 
 from openai_compatible.config.migration import VERSION
-from openai_compatible.config.provider import Auth, Model, Provider, RateLimit, Timeouts, Tls
+from openai_compatible.config.provider import (
+    Auth,
+    Model,
+    Provider,
+    RateLimit,
+    ResponseLimits,
+    Timeouts,
+    Tls,
+)
 from openai_compatible.config.settings import Settings
 from openai_compatible.presets.registry import presets
 from openai_compatible.profiles.profile import FACTS
@@ -24,7 +32,15 @@ from openai_compatible.profiles.registry import names
 
 __all__ = ["schema"]
 
-_CLASSES: tuple[type[Settings], ...] = (Provider, Model, Auth, RateLimit, Timeouts, Tls)
+_CLASSES: tuple[type[Settings], ...] = (
+    Provider,
+    Model,
+    Auth,
+    RateLimit,
+    ResponseLimits,
+    Timeouts,
+    Tls,
+)
 _ROUTE: JsonSchemaValue = {
     "type": "object",
     "description": "A named list of references: the primary, then its fallbacks.",

@@ -33,6 +33,7 @@ from openai_compatible.transport.place import Place
 from openai_compatible.types import Completion, ModelInfo, Record
 from openai_compatible.urls import join
 from openai_compatible.wire.adaptations import adaptation, droppable
+from openai_compatible.wire.body_decoder import out_of_memory
 from openai_compatible.wire.chat import ChatStream
 from openai_compatible.wire.dialect.steps import Spoken
 from openai_compatible.wire.models import read_models
@@ -217,6 +218,19 @@ class Job(Generic[T]):
         if self.parse is None:
             return ChatStream(facts, content_type=content_type)
         return self.parse(facts, content_type)
+
+    def read_whole(self, pieces: list[bytes], content_type: str | None, call: Call) -> T:
+        """Read the pieces of a whole body. They are dropped as early as possible.
+
+        Raises:
+            ResponseTooLargeError: It needs more memory than this process has.
+        """
+        try:
+            body = b"".join(pieces)
+            pieces.clear()
+            return self.read(body, content_type, self.profile(call))
+        except MemoryError:
+            raise out_of_memory() from None
 
     def blame(self, error: OpenAICompatibleError, call: Call) -> OpenAICompatibleError:
         """Name provider and model in an error, and take out of it what we sent in confidence.

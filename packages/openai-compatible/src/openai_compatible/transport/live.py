@@ -12,6 +12,7 @@ from openai_compatible.errors import (
     TotalTimeoutError,
 )
 from openai_compatible.types import Completion, Event
+from openai_compatible.wire.body_decoder import out_of_memory
 from openai_compatible.wire.chat import ChatStream
 
 __all__ = ["Live"]
@@ -43,7 +44,10 @@ class Live(Generic[B]):
         if piece is None:
             self.ended = self.at_end = True
             return self.parser.flush()
-        events = self.parser.feed(piece)
+        try:
+            events = self.parser.feed(piece)
+        except MemoryError:
+            raise out_of_memory() from None
         self.ended = self.parser.done
         return events
 
