@@ -29,7 +29,7 @@
     ├── RedirectRefusedError               a redirect to another origin was not followed
     ├── ProtocolError                      the server answered, but not in the protocol
     │   ├── MalformedResponseError            unreadable body
-    │   ├── ResponseTooLargeError             larger than `response_limits` allow; ``partial`` as below
+    │   │   └── ResponseTooLargeError         larger than ``response_limits`` allow
     │   └── StreamInterruptedError            a stream ended before its end; ``partial`` holds what came
     └── AllProvidersFailedError            every provider of a route failed; ``errors`` holds each
 
@@ -282,7 +282,7 @@ class MalformedResponseError(ProtocolError):
     """The body cannot be read as what was asked for."""
 
 
-class ResponseTooLargeError(ProtocolError):
+class ResponseTooLargeError(MalformedResponseError):
     """An answer exceeded one of ``response_limits``; ``param`` is the name of that limit.
 
     ``partial`` holds what a stream had brought. The request is not sent again.

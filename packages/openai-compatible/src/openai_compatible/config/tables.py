@@ -78,8 +78,8 @@ class ResponseLimits(Settings):
     """Characters of one answer: its text, its reasoning and the arguments of its tool calls together."""
     decompression_ratio: Annotated[float, Field(gt=1)] = 200.0
     """How many times as large as on the wire a body may be; not checked below 8 MB decompressed."""
-    json_depth: Annotated[int, Field(gt=0, le=500)] = 200
-    """Levels of nesting of a JSON text; at most 500."""
+    json_depth: Annotated[int, Field(gt=0, le=300)] = 200
+    """Levels of nesting of a JSON text; at most 300."""
 
 
 class Auth(Settings):

@@ -8,6 +8,7 @@ from openai_compatible.errors import (
     ConnectionFailedError,
     IdleTimeoutError,
     RequestTimeoutError,
+    ResponseTooLargeError,
     StreamInterruptedError,
     TotalTimeoutError,
 )
@@ -48,6 +49,9 @@ class Live(Generic[B]):
             events = self.parser.feed(piece)
         except MemoryError:
             raise out_of_memory() from None
+        except ResponseTooLargeError as error:
+            error.partial = self.parser.partial()
+            raise
         self.ended = self.parser.done
         return events
 

@@ -86,11 +86,11 @@ def watch_connections(http: Any) -> None:
     for transport in (getattr(http, "_transport", None), *getattr(http, "_mounts", {}).values()):
         pool: Any = getattr(transport, "_pool", None)
         backend = getattr(pool, "_network_backend", None)
-        if hasattr(backend, "connect_tcp") and not isinstance(backend, _WatchedBackend):
-            pool._network_backend = _WatchedBackend(backend)
+        if hasattr(backend, "connect_tcp") and not isinstance(backend, _WatchedNetwork):
+            pool._network_backend = _WatchedNetwork(backend)
 
 
-class _WatchedBackend:
+class _WatchedNetwork:
     """A network backend of httpcore whose connections are watched."""
 
     def __init__(self, backend: Any) -> None:

@@ -12,7 +12,14 @@ from collections.abc import Iterator
 from openai_compatible.config.tables import ResponseLimits
 from openai_compatible.errors import ResponseTooLargeError
 
-__all__ = ["ACCEPTED_ENCODINGS", "BodyDecoder", "DecodingError", "out_of_memory", "too_large"]
+__all__ = [
+    "ACCEPTED_ENCODINGS",
+    "BodyDecoder",
+    "DecodingError",
+    "out_of_memory",
+    "too_deep",
+    "too_large",
+]
 
 ACCEPTED_ENCODINGS = "gzip, deflate"
 """What requests ask for, and all that is read."""
@@ -46,6 +53,15 @@ def too_large(what: str, limit: str, value: float, unit: str = "bytes") -> Respo
         f"{what} is larger than {value:,.0f} {unit}",
         param=limit,
         hint=f"Raise response_limits.{limit} if that is meant.",
+    )
+
+
+def too_deep(depth: int) -> ResponseTooLargeError:
+    """Build the error for JSON that is nested deeper than ``json_depth``."""
+    return ResponseTooLargeError(
+        f"the JSON of the answer is nested more than {depth} levels deep",
+        param="json_depth",
+        hint="Raise response_limits.json_depth, at most to 300, if that is meant.",
     )
 
 

@@ -5,18 +5,19 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Any, TypeVar
 
+from openai_compatible.config.tables import ResponseLimits
 from openai_compatible.errors import (
     APIStatusError,
     ProtocolError,
-    ServerError,
-    StreamInterruptedError,
 )
 from openai_compatible.profiles.profile import Profile
 from openai_compatible.types import Completion, Event, TextDelta
+from openai_compatible.wire.body_decoder import too_deep, too_large
 from openai_compatible.wire.choice import ChoiceState
 from openai_compatible.wire.chunk import as_openai, entries, indexes
-from openai_compatible.wire.decode import decode, dump
+from openai_compatible.wire.decode import NestingError, decode, dump, strict_reader
 from openai_compatible.wire.document import DONE, Document
+from openai_compatible.wire.endings import calls_whole, failed_finish, interrupted, looks_cut
 from openai_compatible.wire.envelope import Envelope
 from openai_compatible.wire.error_body import error_from_chunk, error_from_text
 from openai_compatible.wire.malformed import malformed
@@ -26,6 +27,7 @@ __all__ = ["ChatStream", "fold"]
 
 _HEARTBEATS = frozenset({b"ping", b"keep-alive", b"keepalive", b"heartbeat", b"null"})
 _IGNORED_EVENTS = frozenset({"ping", "keep-alive", "keepalive", "heartbeat"})
+_LIMITS = ResponseLimits()
 _SPACE = b"\xef\xbb\xbf \t\r\n"
 _new_tuple = tuple.__new__
 _Error = TypeVar("_Error", bound=APIStatusError | ProtocolError)
@@ -65,10 +67,12 @@ class ChatStream:
         content_type: str | None = None,
         choices: int = 1,
         tools: Collection[str] = (),
+        limits: ResponseLimits = _LIMITS,
     ) -> None:
-        from jiter import from_json
-
-        self._from_json = from_json
+        self._limits = limits
+        self._from_json = strict_reader(limits.json_depth)
+        # Bytes so far, and from which on the answer may be too long: a character takes one at least.
+        self._fed, self._measure_at = 0, limits.answer
         self._profile = profile
         self._content_type = content_type
         self._expected = choices
@@ -101,6 +105,7 @@ class ChatStream:
         Raises:
             APIStatusError: The server reported an error inside the answer.
             MalformedResponseError: A piece is not JSON.
+            ResponseTooLargeError: The answer exceeds the limits.
         """
         if self.done:
             return []
@@ -118,6 +123,9 @@ class ChatStream:
                     self._chunk(chunk, out)
             if self.done:
                 break
+        self._fed += len(data)
+        if self._fed > self._measure_at:
+            self._measure()
         return self._given(out)
 
     def flush(self) -> list[Event]:
@@ -144,7 +152,9 @@ class ChatStream:
             APIStatusError: The server reported an error inside the answer.
         """
         self.flush()
-        if self._broken is not None and not _looks_cut(self._broken):
+        if self._fed > self._limits.answer:
+            self._measure()
+        if self._broken is not None and not looks_cut(self._broken):
             self._garbage = self._broken
         if self._garbage is not None:
             raise self._with_partial(malformed(self._garbage, self._content_type))
@@ -153,12 +163,16 @@ class ChatStream:
         verified = (
             self._saw_done or self._whole or all(s.finish is not None for s in self._choices.values())
         )
-        if not verified and not (self._profile.stream_end == "none" and clean and self._calls_whole()):
-            raise self._interrupted(clean=clean)
+        if not verified and not (
+            self._profile.stream_end == "none" and clean and calls_whole(self._choices)
+        ):
+            raise interrupted(self.partial(), clean=clean)
         if not verified:
             self._envelope.extra.last("unverified_end", True)
         completion = self._completion(interrupted=False)
-        self._check_finish(completion)
+        failed = failed_finish(completion, {i: s.finish_message for i, s in self._choices.items()})
+        if failed is not None:
+            raise self._with_partial(failed)
         return completion
 
     def partial(self) -> Completion:
@@ -171,6 +185,7 @@ class ChatStream:
         """The first bytes, or a body that is no event stream."""
         out: list[Event] = []
         if self._document is not None:
+            self._fed += len(data)
             for value in self._document.feed(data):
                 self._value(value, out)
             return self._given(out)
@@ -182,12 +197,12 @@ class ChatStream:
         if not start:
             return []
         if start[:1] in (b"{", b"["):
-            self._document = Document()
+            self._document = Document(self._limits.json_depth)
             return self._other(start)
         if start[:1] == b"<":
             self._text = []
             return self._other(start)
-        self._sse = Decoder()
+        self._sse = Decoder(self._limits.line)
         return self.feed(start)
 
     def _odd(self, payload: bytes | Frame, out: list[Event]) -> None:
@@ -207,7 +222,9 @@ class ChatStream:
         joined = payload if self._broken is None else self._broken + b"\n" + payload
         for texts in ([payload], [joined], payload.split(b"\n")):
             try:
-                values = [decode(text) for text in texts]
+                values = [decode(text, self._limits.json_depth) for text in texts]
+            except NestingError:
+                raise too_deep(self._limits.json_depth) from None
             except ValueError:
                 continue
             if texts[0] is joined:
@@ -321,6 +338,14 @@ class ChatStream:
             raise self._error
         return out
 
+    def _measure(self) -> None:
+        """Raise if the answer is too long, else set when it can be so next; at most about 64 times."""
+        most = self._limits.answer
+        left = most - sum(state.length() for state in self._choices.values())
+        if left < 0:
+            raise too_large("the answer", "answer", most, "characters")
+        self._measure_at = self._fed + max(left, most // 64)
+
     def _fail(self, error: APIStatusError) -> None:
         self.done = True
         self._error = self._with_partial(error)
@@ -332,38 +357,16 @@ class ChatStream:
     def _nothing(self, *, clean: bool) -> ProtocolError:
         """No choice came at all."""
         if not clean:
-            return self._interrupted(clean=False)
-        if self._text is not None:
-            body = b"".join(self._text)
-        elif self._document is not None:
+            return interrupted(self.partial(), clean=False)
+        body = b"".join(self._text or ())
+        if self._document is not None:
             body = self._document.body or dump(self._read).encode()
-        else:
-            body = self._broken or (self._sse.noise if self._sse else b"")
-            if not body and self._read is not None:
-                body = dump(self._read).encode()
+        elif self._sse is not None:
+            body = self._broken or self._sse.noise
+        if not body and self._read is not None:
+            body = dump(self._read).encode()
         stream = self._sse is not None or "event-stream" in (self._content_type or "")
         return malformed(body, self._content_type, stream=stream, read=self._read is not None)
-
-    def _interrupted(self, *, clean: bool) -> StreamInterruptedError:
-        how = "ended without a finish reason and without [DONE]" if clean else "was cut off"
-        return StreamInterruptedError(
-            f"the answer {how}",
-            partial=self._completion(interrupted=True),
-            clean_end=clean,
-            hint="The text so far is in the error's `partial`; ask again for the whole answer.",
-        )
-
-    def _calls_whole(self) -> bool:
-        return all(state.calls is None or state.calls.whole() for state in self._choices.values())
-
-    def _check_finish(self, completion: Completion) -> None:
-        """A failure reported as a finish reason only is a failure (finish-reason-error)."""
-        for choice in completion.choices:
-            if choice.finish_reason == "error":
-                said = self._choices[choice.index].finish_message
-                reason = choice.raw_finish_reason
-                text = f"the server ended the answer with finish reason {reason!r}"
-                raise self._with_partial(ServerError(f"{text}: {said}" if said else text, code=reason))
 
     def _completion(self, *, interrupted: bool) -> Completion:
         return Completion(
@@ -376,7 +379,12 @@ class ChatStream:
 
 
 def fold(
-    body: bytes, profile: Profile, *, content_type: str | None = None, tools: Collection[str] = ()
+    body: bytes,
+    profile: Profile,
+    *,
+    content_type: str | None = None,
+    tools: Collection[str] = (),
+    limits: ResponseLimits = _LIMITS,
 ) -> Completion:
     """Read a whole body: the same parser, fed once. An event stream instead of JSON is read too.
 
@@ -389,11 +397,6 @@ def fold(
         ``{"choices":[{"message":{"content":"Hi"},"finish_reason":"stop"}]}`` -> ``Completion`` with
         text ``Hi``
     """
-    stream = ChatStream(profile, content_type=content_type, tools=tools)
+    stream = ChatStream(profile, content_type=content_type, tools=tools, limits=limits)
     stream.feed(body)
     return stream.close()
-
-
-def _looks_cut(payload: bytes) -> bool:
-    """Whether an unreadable payload is the beginning of a readable one."""
-    return payload.startswith(b"{") or b"[DONE]".startswith(payload)

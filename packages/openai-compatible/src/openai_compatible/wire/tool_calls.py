@@ -101,6 +101,10 @@ class ToolCalls:
             for call in self._calls
         )
 
+    def length(self) -> int:
+        """Characters of all arguments so far."""
+        return sum(len(call.arguments.text()) for call in self._calls)
+
     def whole(self) -> bool:
         """Whether every call's arguments are JSON, or absent."""
         return all(parse_arguments(call.arguments.text()) is not None for call in self._calls)
