@@ -135,13 +135,11 @@ class _WatchedNetwork:
         answers: queue.SimpleQueue[list[str] | Exception] = queue.SimpleQueue()
         threading.Thread(target=_look_up, args=(host, port, answers), daemon=True).start()
         try:
-            found = answers.get(timeout=seconds)
-        except queue.Empty:
-            late = TimeoutError("the name of the host was not resolved in time")
+            return _taken(answers, seconds)
+        except TimeoutError as late:  # raised there, as httpcore keeps the context alone, not the cause
             raise self._error("ConnectTimeout")(str(late)) from late
-        if isinstance(found, Exception):
-            raise self._error("ConnectError")(str(found)) from found
-        return found
+        except (OSError, UnicodeError) as error:
+            raise self._error("ConnectError")(str(error)) from error
 
     def _error(self, name: str) -> type[Exception]:
         """An exception class of the library that the backend is of, httpcore or httpcore2."""
@@ -156,6 +154,16 @@ def _look_up(host: str, port: int, answers: queue.SimpleQueue[list[str] | Except
         answers.put(list(dict.fromkeys(str(address[0]) for _, _, _, _, address in found)))
     except (OSError, UnicodeError) as error:  # UnicodeError: a label that is empty or too long
         answers.put(error)
+
+
+def _taken(answers: queue.SimpleQueue[list[str] | Exception], seconds: float) -> list[str]:
+    try:
+        found = answers.get(timeout=seconds)
+    except queue.Empty:
+        raise TimeoutError("the name of the host was not resolved in time") from None
+    if isinstance(found, Exception):
+        raise found
+    return found
 
 
 class _WatchedStream:

@@ -369,13 +369,8 @@ class ChatStream:
         return malformed(body, self._content_type, stream=stream, read=self._read is not None)
 
     def _completion(self, *, interrupted: bool) -> Completion:
-        return Completion(
-            choices=tuple(
-                self._choices[i].build(interrupted=interrupted) for i in sorted(self._choices)
-            ),
-            raw=self._raw,
-            **self._envelope.fields(),
-        )
+        choices = [self._choices[i].build(interrupted=interrupted) for i in sorted(self._choices)]
+        return Completion(choices=tuple(choices), raw=self._raw, **self._envelope.fields())
 
 
 def fold(
