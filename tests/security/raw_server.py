@@ -71,9 +71,11 @@ def raw_server(handler: Handler, tls: ssl.SSLContext | None = None) -> Iterator[
     def serve(sock: socket.socket) -> None:
         with contextlib.suppress(OSError), sock:
             if tls is not None:
-                sock = tls.wrap_socket(sock, server_side=True)
+                sock = tls.wrap_socket(sock, server_side=True, do_handshake_on_connect=False)
                 socks.append(sock)
             with sock:
+                if isinstance(sock, ssl.SSLSocket):
+                    sock.do_handshake()
                 while request := read_request(sock):
                     handler(Peer(sock, request, stopped))
 

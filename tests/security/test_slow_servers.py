@@ -196,7 +196,7 @@ def _secure(authority: trustme.CA, tmp_path: Path) -> Iterator[tuple[Any, dict[s
     return context, {"tls": {"ca_bundle": str(bundle)}}
 
 
-@pytest.mark.parametrize("way", http_libraries()[::2])
+@pytest.mark.parametrize("way", http_libraries()[::3])
 @pytest.mark.parametrize("handler", [slow_headers, slow_error], ids=lambda handler: handler.__name__)
 def test_limits_hold_over_tls(way: str, handler: Any, secure: Any) -> None:
     context, fields = secure
@@ -230,7 +230,7 @@ def _serve_once(listener: socket.socket, handler: Callable[[socket.socket], None
             handler(sock)
 
 
-@pytest.mark.parametrize("way", http_libraries()[::2])
+@pytest.mark.parametrize("way", http_libraries()[::3])
 def test_a_proxy_that_trickles_ends_in_time(way: str) -> None:
     with raw_server(slow_headers) as proxy:
         for scheme in ("http", "https"):
