@@ -122,6 +122,8 @@ def run(way: str, provider: Provider, call: str = "chat") -> Any:
 
 async def _run_async(way: str, provider: Provider, call: str, arguments: Any) -> Any:
     async with contextlib.AsyncExitStack() as stack:
+        if provider.base_url.startswith("https"):  # aiohttp leaves the end of TLS to the loop
+            stack.push_async_callback(asyncio.sleep, 0.1)
         http = None
         if way == "async_given":
             http = await stack.enter_async_context(openai.DefaultAsyncHttpxClient())
