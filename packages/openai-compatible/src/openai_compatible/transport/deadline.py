@@ -168,6 +168,13 @@ class Watch:
             if self._expired:
                 _shut_down(sock)
 
+    def release(self) -> bool:
+        """Watch no socket until the next :meth:`attach`, unless the deadline has passed already."""
+        with self._lock:
+            if not self._expired:
+                self._socket = None
+            return not self._expired
+
     @property
     def blind(self) -> bool:
         """Whether there is no socket to watch."""

@@ -12,6 +12,7 @@ from __future__ import annotations
 import ipaddress
 import queue
 import socket
+import ssl
 import threading
 import time
 from importlib import import_module
@@ -184,9 +185,15 @@ class _WatchedStream:
     def start_tls(
         self, ssl_context: Any, server_hostname: str | None = None, timeout: float | None = None
     ) -> _WatchedStream:
-        """Shake hands. The watch cannot see the socket meanwhile, so the time limit is the least."""
-        seconds = _shorter(timeout)
-        return _WatchedStream(self._stream.start_tls(ssl_context, server_hostname, seconds))
+        """Shake hands. A plain socket is not watched meanwhile, the least time limit ends it.
+
+        Python's ``wrap_socket`` takes the socket away from its owner, and leaks one that was shut down.
+        """
+        sending, sock = _current.sending, self.get_extra_info("socket")
+        if not (sending is None or isinstance(sock, ssl.SSLSocket) or sending.watch.release()):
+            self.close()
+            raise TimeoutError
+        return _WatchedStream(self._stream.start_tls(ssl_context, server_hostname, _shorter(timeout)))
 
     def _show(self) -> None:
         sending = _current.sending
