@@ -7,6 +7,7 @@ so that a field nobody reads cannot stay.
 from __future__ import annotations
 
 import base64
+import gzip
 import json
 import socket
 import sys
@@ -20,7 +21,15 @@ from keyrings.alt.file import PlaintextKeyring
 from openai_compatible import Client
 from openai_compatible.config.keys import key_source
 from openai_compatible.config.load import Config
-from openai_compatible.config.provider import Auth, Model, Provider, RateLimit, Timeouts, Tls
+from openai_compatible.config.provider import (
+    Auth,
+    Model,
+    Provider,
+    RateLimit,
+    ResponseLimits,
+    Timeouts,
+    Tls,
+)
 from openai_compatible.errors import (
     AdaptationWarning,
     ConfigError,
@@ -28,7 +37,9 @@ from openai_compatible.errors import (
     ConnectTimeoutError,
     FirstEventTimeoutError,
     IdleTimeoutError,
+    OpenAICompatibleError,
     RateLimitError,
+    ResponseTooLargeError,
     ServerError,
     TotalTimeoutError,
     UnsupportedParameterError,
@@ -449,6 +460,48 @@ def test_connect_bounds_the_wait_for_a_connection() -> None:
 # ---------------------------------------------------------------------- how often
 
 
+@proves(
+    "Provider.response_limits",
+    "ResponseLimits.body",
+    "ResponseLimits.answer",
+    "ResponseLimits.json_depth",
+)
+@pytest.mark.parametrize("limit", [{"body": 50}, {"answer": 1}, {"json_depth": 2}])
+def test_response_limits_refuse_what_is_larger(limit: dict[str, int]) -> None:
+    body = {"choices": [{"index": 0, "message": {"content": "abc"}, "finish_reason": "stop"}]}
+    with loopback(json_reply(body)) as server:
+        with pytest.raises(ResponseTooLargeError, match=rf"response_limits\.{next(iter(limit))}"):
+            ask(server, response_limits=limit)
+        ask(server)
+
+
+@proves("ResponseLimits.line")
+def test_the_line_limit_bounds_one_event_of_a_stream() -> None:
+    with loopback(event_stream({**DELTA, "more": "x" * 500})) as server:
+        provider = Provider(name="p", base_url=server.base_url, response_limits={"line": 200})
+        with Client(provider, model="m") as client, pytest.raises(ResponseTooLargeError, match="line"):
+            list(client.stream(HELLO))
+
+
+@proves("ResponseLimits.error_body")
+def test_the_error_body_limit_cuts_what_an_error_quotes() -> None:
+    with (
+        loopback(Reply(status=400, body=b"abcdefgh")) as server,
+        pytest.raises(OpenAICompatibleError) as caught,
+    ):
+        ask(server, response_limits={"error_body": 3})
+    assert caught.value.body == "abc"
+
+
+@proves("ResponseLimits.decompression_ratio")
+def test_the_decompression_ratio_is_bounded() -> None:
+    packed = gzip.compress(json.dumps({**ANSWER, "more": " " * 9_000_000}).encode())
+    with loopback(Reply(headers={"content-encoding": "gzip"}, body=packed)) as server:
+        with pytest.raises(ResponseTooLargeError, match="decompression_ratio"):
+            ask(server)
+        ask(server, response_limits={"decompression_ratio": 2_000})
+
+
 @proves("Provider.rate_limit", "RateLimit.requests_per_minute")
 def test_a_rate_limit_holds_requests_back_until_the_minute_is_over(server: Loopback) -> None:
     provider = Provider(name="limited", base_url=server.base_url, rate_limit=2, timeout={"total": 30})
@@ -546,7 +599,7 @@ def test_proxy_is_asked_instead_of_the_host() -> None:
 def test_every_field_has_a_test_of_its_effect() -> None:
     fields = {
         f"{cls.__name__}.{name}"
-        for cls in (Provider, Model, Auth, RateLimit, Timeouts, Tls)
+        for cls in (Provider, Model, Auth, RateLimit, ResponseLimits, Timeouts, Tls)
         for name in cls.model_fields
     }
     assert fields == PROVED

@@ -15,7 +15,15 @@ import jsonschema
 import pytest
 
 from openai_compatible.config.file import read
-from openai_compatible.config.provider import Auth, Model, Provider, RateLimit, Timeouts, Tls
+from openai_compatible.config.provider import (
+    Auth,
+    Model,
+    Provider,
+    RateLimit,
+    ResponseLimits,
+    Timeouts,
+    Tls,
+)
 from openai_compatible.config.schema import schema
 from openai_compatible.errors import ConfigError
 
@@ -41,7 +49,7 @@ def test_the_schema_is_one() -> None:
     jsonschema.Draft202012Validator.check_schema(schema())
 
 
-@pytest.mark.parametrize("cls", [Provider, Model, Auth, RateLimit, Timeouts, Tls])
+@pytest.mark.parametrize("cls", [Provider, Model, Auth, RateLimit, ResponseLimits, Timeouts, Tls])
 def test_every_field_is_in_the_schema(cls: Any) -> None:
     made = schema()["$defs"][cls.__name__]
     assert set(made["properties"]) == set(cls.model_fields)

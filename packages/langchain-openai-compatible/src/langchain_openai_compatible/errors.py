@@ -34,7 +34,7 @@ _LANGCHAIN: tuple[tuple[type[ours.OpenAICompatibleError], tuple[str, ...]], ...]
     (ours.RedirectRefusedError, ("ModelConnectionError",)),
     (ours.ProtocolError, ("ModelAPIError",)),
 )
-_NEVER_RETRY = (ours.QuotaExceededError, ours.RedirectRefusedError)
+_NEVER_RETRY = (ours.QuotaExceededError, ours.RedirectRefusedError, ours.ResponseTooLargeError)
 
 
 def translate(error: ours.OpenAICompatibleError) -> ours.OpenAICompatibleError:

@@ -48,6 +48,7 @@ _TARGET_FIELDS = (
     "api_key_env",
     "auth",
     "timeout",
+    "response_limits",
     "max_retries",
     "rate_limit",
     "tls",
@@ -102,6 +103,8 @@ class Connection(BaseModel):
     """Query parameters beside the provider's own; treated as secret as well."""
     timeout: Any = None
     """Seconds, ``(connect, read)``, a ``Timeouts``, a mapping of its fields, or an httpx one."""
+    response_limits: Any = None
+    """``{"body": 1_000_000}`` and the like: sizes beyond which an answer is refused."""
     max_retries: int | None = None
     """Further attempts at a provider after the first."""
     rate_limit: Any = None
@@ -337,7 +340,7 @@ def normalise(settings: dict[str, Any]) -> None:
         )
     if isinstance(settings.get("auth"), Auth):
         settings["auth"] = settings["auth"].model_dump(exclude_defaults=True) or "bearer"
-    for name in ("rate_limit", "tls"):
+    for name in ("rate_limit", "response_limits", "tls"):
         if isinstance(settings.get(name), Settings):
             settings[name] = settings[name].model_dump(exclude_unset=True)
     if settings.get("timeout") is not None:

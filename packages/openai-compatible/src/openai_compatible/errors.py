@@ -29,6 +29,7 @@
     ├── RedirectRefusedError               a redirect to another origin was not followed
     ├── ProtocolError                      the server answered, but not in the protocol
     │   ├── MalformedResponseError            unreadable body
+    │   │   └── ResponseTooLargeError         larger than ``response_limits`` allow
     │   └── StreamInterruptedError            a stream ended before its end; ``partial`` holds what came
     └── AllProvidersFailedError            every provider of a route failed; ``errors`` holds each
 
@@ -76,6 +77,7 @@ __all__ = [
     "RateLimitError",
     "RedirectRefusedError",
     "RequestTimeoutError",
+    "ResponseTooLargeError",
     "ServerError",
     "StreamInterruptedError",
     "TotalTimeoutError",
@@ -308,6 +310,13 @@ class ProtocolError(OpenAICompatibleError):
 
 class MalformedResponseError(ProtocolError):
     """The body cannot be read as what was asked for."""
+
+
+class ResponseTooLargeError(MalformedResponseError):
+    """An answer exceeded one of ``response_limits``; ``param`` is the name of that limit.
+
+    ``partial`` holds what a stream had brought. The request is not sent again.
+    """
 
 
 class StreamInterruptedError(ProtocolError):

@@ -32,7 +32,15 @@ from openai_compatible.config.secrecy import (
 )
 from openai_compatible.config.serialized import check_provider_mapping, is_constructing
 from openai_compatible.config.settings import Settings
-from openai_compatible.config.tables import Auth, Facts, Rate, RateLimit, Timeouts, Tls
+from openai_compatible.config.tables import (
+    Auth,
+    Facts,
+    Rate,
+    RateLimit,
+    ResponseLimits,
+    Timeouts,
+    Tls,
+)
 from openai_compatible.errors import ConfigError
 from openai_compatible.secret_mapping import BodyPart, SecretMapping
 from openai_compatible.urls import base_url as read_base_url
@@ -45,6 +53,7 @@ __all__ = [
     "Model",
     "Provider",
     "RateLimit",
+    "ResponseLimits",
     "Timeouts",
     "Tls",
     "slug",
@@ -110,6 +119,8 @@ class Provider(Settings):
     """Merged last into the body of chat requests, verbatim."""
     timeout: Timeouts = Timeouts()
     """Also one number: seconds for all of it but ``total``."""
+    response_limits: ResponseLimits = ResponseLimits()
+    """Sizes beyond which an answer is refused."""
     max_retries: Annotated[int, Field(ge=0)] = 2
     """Further attempts at this provider after the first."""
     priority: int = 3

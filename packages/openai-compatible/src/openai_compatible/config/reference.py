@@ -35,6 +35,7 @@ _TITLES = {
     "Route": "`[routes.NAME]`",
     "Auth": "`auth`",
     "Timeouts": "`timeout`",
+    "ResponseLimits": "`response_limits`",
     "Tls": "`tls`",
     "RateLimit": "`rate_limit`",
 }

@@ -23,6 +23,7 @@ from openai_compatible.config.provider import (
     Model,
     Provider,
     RateLimit,
+    ResponseLimits,
     Timeouts,
     Tls,
 )
@@ -33,7 +34,15 @@ from openai_compatible.profiles.registry import names
 
 __all__ = ["schema"]
 
-_CLASSES: tuple[type[Settings], ...] = (Provider, Model, Auth, RateLimit, Timeouts, Tls)
+_CLASSES: tuple[type[Settings], ...] = (
+    Provider,
+    Model,
+    Auth,
+    RateLimit,
+    ResponseLimits,
+    Timeouts,
+    Tls,
+)
 _ROUTE: JsonSchemaValue = {
     "type": "object",
     "description": "A named list of references: the primary, then its fallbacks.",

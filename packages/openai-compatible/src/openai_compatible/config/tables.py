@@ -1,4 +1,4 @@
-"""Tables inside a provider: how its key travels, time limits, TLS, how often to ask."""
+"""Tables inside a provider: how its key travels, limits of time and size, TLS, how often to ask."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, field_validator, mo
 
 from openai_compatible.config.settings import Settings
 
-__all__ = ["Auth", "Facts", "Rate", "RateLimit", "Timeouts", "Tls"]
+__all__ = ["Auth", "Facts", "Rate", "RateLimit", "ResponseLimits", "Timeouts", "Tls"]
 
 Seconds = Annotated[float, Field(gt=0)]
 
@@ -54,6 +54,32 @@ class Timeouts(Settings):
             limit = min(value, float("inf"))
             return cls(connect=limit, first_event=limit, idle=limit, call=limit)
         return cls(**value)
+
+
+Count = Annotated[int, Field(gt=0)]
+
+
+class ResponseLimits(Settings):
+    """Sizes beyond which an answer is refused, so that no server can fill the memory of this process.
+
+    Exceeding one raises ``ResponseTooLargeError``, except for ``error_body``: a longer error is cut.
+
+    >>> ResponseLimits(error_body=2_000).error_body
+    2000
+    """
+
+    error_body: Count = 1_000_000
+    """Bytes that are read of the body of an error, decompressed; the rest is not read."""
+    body: Count = 256_000_000
+    """Bytes of one answer, decompressed; of a stream all its events together."""
+    line: Count = 64_000_000
+    """Bytes of one event of a stream."""
+    answer: Count = 20_000_000
+    """Characters of one answer: its text, its reasoning and the arguments of its tool calls together."""
+    decompression_ratio: Annotated[float, Field(gt=1)] = 200.0
+    """How many times as large as on the wire a body may be; not checked below 8 MB decompressed."""
+    json_depth: Annotated[int, Field(gt=0, le=300)] = 200
+    """Levels of nesting of a JSON text; at most 300."""
 
 
 class Auth(Settings):

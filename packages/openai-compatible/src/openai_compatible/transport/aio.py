@@ -20,6 +20,7 @@ from openai_compatible.errors import (
     OpenAICompatibleError,
     RedirectRefusedError,
     RequestTimeoutError,
+    ResponseTooLargeError,
 )
 from openai_compatible.plan.attempts import Call, Outcome, Sleep, attempts
 from openai_compatible.transport.body import (
@@ -40,6 +41,7 @@ from openai_compatible.transport.errors import (
     status_error,
     without_frames,
 )
+from openai_compatible.transport.exchange import Exchange
 from openai_compatible.transport.job import Job
 from openai_compatible.transport.live import Live
 from openai_compatible.types import Completion, Event
@@ -145,7 +147,7 @@ async def _whole(clients: AsyncClients, job: Job[T], call: Call, total_at: float
             pieces.append(piece)
     finally:
         await body.aclose()
-    return job.read(b"".join(pieces), body.content_type, job.profile(call))
+    return job.read_whole(pieces, body.content_type, call)
 
 
 async def _opened(
@@ -177,28 +179,62 @@ async def _send(clients: AsyncClients, job: Job[Any], call: Call, total_at: floa
     for _ in range(_MOST_REDIRECTS):
         wait = async_timeouts(provider.timeout.connect, limits.first)
         try:
-            async with async_within(limits.first):
+            async with async_within(limits.first) as sending:
                 answered = await getattr(client, exchange.method)(
                     url, **exchange.arguments(wait), **clients.unread
                 )
-            return AsyncBody(answered.response, url, limits)
+                sizes = provider.response_limits
+                body = AsyncBody(answered.response, url, limits, sizes, sending)
         except TimeoutError as late:
             raise limits.first.error() from without_frames(late)
-        except openai.APIStatusError as error:
-            refused = error.response  # handled outside: the SDK's error quotes the whole body
         except openai.APIError as error:
             raise connection_error(error, url, limits.first) from without_frames(error)
         except BaseException as error:  # openai 3 does not know all of aiohttp's; cancelled, interrupted
             if is_of_http(without_frames(error)):
                 raise connection_error(error, url, limits.first) from error
             raise
-        target = redirected(refused, url, exchange.carried.query)
-        if target is None:
-            raise status_error(refused, job.path, url)
-        url = target
+        if body.response.is_success:
+            return body
+        url = await _redirected(body, job.path, exchange)
     raise RedirectRefusedError(
         "the server redirects in a circle", hint="Set base_url to the address it ends at."
     )
+
+
+async def _redirected(body: AsyncBody, endpoint: str, exchange: Exchange) -> str:
+    """Where an answer that is not 2xx redirects to.
+
+    Raises:
+        RedirectRefusedError: To another origin.
+        OpenAICompatibleError: It does not redirect: its error, with what of its body came within
+            ``error_body`` bytes. A ``RequestTimeoutError`` if the body did not end in time.
+    """
+    try:
+        target = redirected(body.response, body.url, exchange.carried.query)
+        deadline = (
+            body.limits.first if target is None else min(body.limits.first, Deadline.after(_DRAIN))
+        )
+        start, late = await _beginning(body, deadline)
+    finally:
+        await body.aclose()
+    if target is None:
+        raise status_error(body.response, start, endpoint, body.url, late)
+    return target
+
+
+async def _beginning(body: AsyncBody, deadline: Deadline) -> tuple[bytes, RequestTimeoutError | None]:
+    """The first ``error_body`` bytes of a body, or what came of them, and whether it was too late."""
+    pieces: list[bytes] = []
+    left = body.sizes.error_body
+    try:
+        while left > 0 and (piece := await _read(body, deadline)) is not None:
+            pieces.append(piece[:left])
+            left -= len(piece)
+    except RequestTimeoutError as error:
+        return b"".join(pieces), error
+    except OpenAICompatibleError:
+        pass  # cut, or not in its coding: the status says what happened
+    return b"".join(pieces), None
 
 
 async def _read(body: AsyncBody, deadline: Deadline) -> bytes | None:
@@ -208,6 +244,8 @@ async def _read(body: AsyncBody, deadline: Deadline) -> bytes | None:
             return await anext(body.pieces, None)
     except TimeoutError as late:
         raise deadline.error() from without_frames(late)
+    except ResponseTooLargeError:
+        raise
     except Exception as error:  # noqa: BLE001 - httpx or httpx2: neither is imported by name
         raise read_error(error, body.url) from without_frames(error)
     except BaseException as error:  # cancelled or interrupted
@@ -226,6 +264,9 @@ async def _pull(live: Live[AsyncBody], deadline: Deadline) -> list[Event]:
         except RequestTimeoutError as error:
             live.late(error)
             piece = None
+        except ResponseTooLargeError as error:
+            error.partial = live.parser.partial()
+            raise
         events = live.take(piece)
         if events or live.ended:
             return events

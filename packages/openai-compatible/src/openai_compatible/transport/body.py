@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
-from contextlib import AbstractAsyncContextManager, AbstractContextManager, nullcontext
+from contextlib import AbstractAsyncContextManager
 from typing import Any, TypeVar
 
 import openai
@@ -17,7 +17,10 @@ from pydantic import SecretStr
 
 from openai_compatible.config.concealed import hidden
 from openai_compatible.config.keys import KeySource
+from openai_compatible.config.tables import ResponseLimits
 from openai_compatible.transport.deadline import Deadline, Limits, Watch
+from openai_compatible.transport.watched_network import Sending
+from openai_compatible.wire.body_decoder import BodyDecoder
 
 __all__ = [
     "AsyncBody",
@@ -38,20 +41,30 @@ T = TypeVar("T")
 
 
 class Body:
-    """An open answer. ``pieces`` are the bytes as the network brings them, decompressed."""
+    """An open answer, of whatever status.
 
-    def __init__(self, response: Any, url: str, limits: Limits) -> None:
+    ``pieces`` are the bytes as the network brings them, decompressed; it raises what
+    :class:`~openai_compatible.wire.body_decoder.BodyDecoder` raises.
+    """
+
+    def __init__(
+        self, response: Any, url: str, limits: Limits, sizes: ResponseLimits, sending: Sending
+    ) -> None:
         self.url = url
         self.limits = limits
-        self.pieces: Iterator[bytes] = response.iter_bytes()
-        self._response = response
-        self._watch = Watch(_socket(response))
+        self.sizes = sizes
+        self.response = response
+        self.pieces: Iterator[bytes] = _decode(response, sizes)
+        self._watch = sending.watch
+        sending.keep(response)
+        if self._watch.blind:
+            self._watch.attach(_socket(response))
         _stop_read_timeout(response, keep=self._watch.blind)
 
     @property
     def content_type(self) -> str | None:
         """The ``content-type`` of the answer, as sent."""
-        found: str | None = self._response.headers.get("content-type")
+        found: str | None = self.response.headers.get("content-type")
         return found
 
     def until(self, deadline: Deadline) -> Watch:
@@ -61,22 +74,25 @@ class Body:
     def close(self) -> None:
         """Give the connection back if the body was read to its end, else close it."""
         self._watch.close()
-        self._response.close()
+        self.response.close()
 
 
 class AsyncBody:
-    """An open answer. ``pieces`` are the bytes as the network brings them, decompressed."""
+    """An open answer, of whatever status; as :class:`Body`."""
 
-    def __init__(self, response: Any, url: str, limits: Limits) -> None:
+    def __init__(
+        self, response: Any, url: str, limits: Limits, sizes: ResponseLimits, sending: object
+    ) -> None:
         self.url = url
         self.limits = limits
-        self.pieces: AsyncIterator[bytes] = response.aiter_bytes()
-        self._response = response
+        self.sizes = sizes
+        self.response = response
+        self.pieces: AsyncIterator[bytes] = _async_decode(response, sizes)
 
     @property
     def content_type(self) -> str | None:
         """The ``content-type`` of the answer, as sent."""
-        found: str | None = self._response.headers.get("content-type")
+        found: str | None = self.response.headers.get("content-type")
         return found
 
     def until(self, deadline: Deadline) -> AbstractAsyncContextManager[object]:
@@ -85,7 +101,20 @@ class AsyncBody:
 
     async def aclose(self) -> None:
         """Give the connection back if the body was read to its end, else close it."""
-        await self._response.aclose()
+        await self.response.aclose()
+
+
+def _decode(response: Any, sizes: ResponseLimits) -> Iterator[bytes]:
+    decoder = BodyDecoder(response.headers.get("content-encoding"), sizes)
+    for raw in response.iter_raw():
+        yield from decoder.feed(raw)
+
+
+async def _async_decode(response: Any, sizes: ResponseLimits) -> AsyncIterator[bytes]:
+    decoder = BodyDecoder(response.headers.get("content-encoding"), sizes)
+    async for raw in response.aiter_raw():
+        for piece in decoder.feed(raw):
+            yield piece
 
 
 def _socket(response: Any) -> Any:
@@ -101,9 +130,9 @@ def _stop_read_timeout(response: Any, *, keep: bool) -> None:
         limits["read"] = None
 
 
-def within(deadline: Deadline) -> AbstractContextManager[object]:
-    """Around the sending of a request: the HTTP client's own read timeout ends it."""
-    return nullcontext()
+def within(deadline: Deadline) -> Sending:
+    """Around the sending of a request: it ends with ``TimeoutError`` at the deadline."""
+    return Sending(deadline)
 
 
 def async_within(deadline: Deadline) -> AbstractAsyncContextManager[object]:

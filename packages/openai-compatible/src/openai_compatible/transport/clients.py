@@ -24,7 +24,9 @@ import openai
 from openai_compatible.config.concealed import hidden, sealed
 from openai_compatible.config.provider import Provider
 from openai_compatible.errors import ConfigError
+from openai_compatible.transport.watched_network import watch_connections
 from openai_compatible.urls import origin
+from openai_compatible.wire.body_decoder import ACCEPTED_ENCODINGS
 
 __all__ = ["AsyncClients", "AsyncRawStream", "Clients", "RawStream", "own_headers"]
 
@@ -51,6 +53,7 @@ def own_headers() -> dict[str, Any]:
         "OpenAI-Organization": omit,
         "OpenAI-Project": omit,
         **{f"X-Stainless-{name}": omit for name in _STAINLESS},
+        "Accept-Encoding": ACCEPTED_ENCODINGS,
     }
 
 
@@ -144,10 +147,53 @@ def _shared_arguments() -> dict[str, Any]:
     }
 
 
-def _bare(client: Any) -> Any:
-    """Drop what OPENAI_CUSTOM_HEADERS added; a private attribute, stable from 2.45 to 3.52."""
+def _bare(client: Any, http: Any) -> Any:
+    """Drop what OPENAI_CUSTOM_HEADERS added, and leave the bodies of errors unread.
+
+    Two private attributes, stable from 2.45 to 3.52.
+    """
     client._custom_headers = own_headers()
+    client._client = http
     return client
+
+
+class _StatusUnchecked:
+    """An HTTP client whose answers raise no error for their status.
+
+    The SDK would read the body of an error to its end, however long that is and takes. It looks at
+    the type of its HTTP client, so that this has the type of the one behind it.
+    """
+
+    def __init__(self, http: Any) -> None:
+        self._http = http
+
+    @property
+    def __class__(self) -> Any:
+        return type(self._http)
+
+    @__class__.setter
+    def __class__(self, value: Any) -> None:
+        raise TypeError("the type of the HTTP client is not changed")
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._http, name)
+
+    def send(self, *args: Any, **options: Any) -> Any:
+        """Send a request."""
+        return _without_status_check(self._http.send(*args, **options))
+
+
+class _AsyncStatusUnchecked(_StatusUnchecked):
+    """As :class:`_StatusUnchecked`."""
+
+    async def send(self, *args: Any, **options: Any) -> Any:
+        """Send a request."""
+        return _without_status_check(await self._http.send(*args, **options))
+
+
+def _without_status_check(response: Any) -> Any:
+    response.raise_for_status = lambda: response
+    return response
 
 
 class Clients:
@@ -179,9 +225,11 @@ class Clients:
             # those are collected the sockets may be finalised, with a ResourceWarning, before it.
             weakref.finalize(self, http.close)
         try:
-            return _bare(openai.OpenAI(http_client=http, **_shared_arguments()))
+            client = openai.OpenAI(http_client=http, **_shared_arguments())
         except (TypeError, AttributeError) as error:  # the SDK looks at attributes before it checks
             raise _wrong_client(error) from error
+        watch_connections(http)
+        return _bare(client, _StatusUnchecked(http))
 
     def close(self) -> None:
         """Close the connections, not those of an HTTP client that the user gave."""
@@ -229,9 +277,10 @@ class AsyncClients:
     @staticmethod
     def _wrap(http: Any) -> Any:
         try:
-            return _bare(openai.AsyncOpenAI(http_client=http, **_shared_arguments()))
+            client = openai.AsyncOpenAI(http_client=http, **_shared_arguments())
         except (TypeError, AttributeError) as error:  # the SDK looks at attributes before it checks
             raise _wrong_client(error) from error
+        return _bare(client, _AsyncStatusUnchecked(http))
 
     async def close(self) -> None:
         """Close this loop's connections, not those of an HTTP client that the user gave."""

@@ -146,17 +146,34 @@ class Watch:
 
     Raises ``TimeoutError`` on leaving the block when the deadline passed inside it. Arming is one
     assignment as long as the watcher wakes before the deadline anyway. Without a socket (an HTTP
-    client of the user's that has none) the deadline is noticed when the read returns.
+    client of the user's that has none) the deadline is noticed when the read returns. The socket may
+    come later, by :meth:`attach`; one that comes after the deadline is shut down at once.
     """
 
     __slots__ = ("_expired", "_known", "_lock", "_socket", "at")
 
-    def __init__(self, sock: Any) -> None:
-        self._socket = sock
+    def __init__(self) -> None:
+        self._socket: Any = None
         self.at = NEVER
         self._lock = threading.Lock()
-        self._known = sock is None
+        self._known = False
         self._expired = False
+
+    def attach(self, sock: Any) -> None:
+        """Watch this socket from now on."""
+        if sock is self._socket:
+            return
+        with self._lock:
+            self._socket = sock
+            if self._expired:
+                _shut_down(sock)
+
+    def release(self) -> bool:
+        """Watch no socket until the next :meth:`attach`, unless the deadline has passed already."""
+        with self._lock:
+            if not self._expired:
+                self._socket = None
+            return not self._expired
 
     @property
     def blind(self) -> bool:
@@ -168,14 +185,14 @@ class Watch:
         self.at = deadline.at
         if self._known and deadline.at >= _watcher.wakes_at:
             return self
-        if self._socket is not None:
-            _watcher.add(self)
-            self._known = True
+        _watcher.add(self)
+        self._known = True
         return self
 
     def close(self) -> None:
         """Forget the socket; call it once when nothing more will be read."""
-        if self._socket is not None and self._known:
+        if self._known:
+            self._known = False
             _watcher.drop(self)
 
     def look(self, now: float) -> float:
@@ -185,10 +202,15 @@ class Watch:
                 return self.at
             self.at = NEVER
             self._expired = True
-            with contextlib.suppress(OSError):  # closed meanwhile
-                # Not SSLSocket.shutdown: it drops the TLS state that the reading thread still uses.
-                socket.socket.shutdown(self._socket, socket.SHUT_RDWR)
+            _shut_down(self._socket)
             return NEVER
+
+    def disarm(self) -> bool:
+        """Leave the block; says whether the deadline passed inside it."""
+        with self._lock:  # after this no late shutdown can hit a connection that was given back
+            overdue = self._expired or (self._socket is None and self.at <= time.monotonic())
+            self.at = NEVER
+        return overdue
 
     def __enter__(self) -> None:
         return None
@@ -199,8 +221,13 @@ class Watch:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        with self._lock:  # after this no late shutdown can hit a connection that was given back
-            overdue = self._expired or (self._socket is None and self.at <= time.monotonic())
-            self.at = NEVER
-        if overdue:
+        if self.disarm():
             raise TimeoutError from None
+
+
+def _shut_down(sock: Any) -> None:
+    """End reads and writes of a socket, in whatever thread they wait."""
+    if sock is not None:
+        with contextlib.suppress(OSError):  # closed meanwhile
+            # Not SSLSocket.shutdown: it drops the TLS state that the reading thread still uses.
+            socket.socket.shutdown(sock, socket.SHUT_RDWR)

@@ -22,6 +22,7 @@ from openai_compatible.errors import (
     MalformedResponseError,
     OpenAICompatibleError,
     RedirectRefusedError,
+    RequestTimeoutError,
 )
 from openai_compatible.transport.deadline import Deadline
 from openai_compatible.urls import same_origin
@@ -90,20 +91,35 @@ def lower_headers(headers: Any) -> dict[str, str]:
     return {str(name).lower(): str(value) for name, value in headers.items()}
 
 
-def status_error(response: Any, endpoint: str, url: str) -> OpenAICompatibleError:
-    """The leaf for an answer with an error status."""
-    try:
-        body: bytes = response.content
-    except Exception:  # noqa: BLE001 - the body was cut; httpx and httpx2 each have their own error
-        body = b""
+def status_error(
+    response: Any, body: bytes, endpoint: str, url: str, late: RequestTimeoutError | None
+) -> OpenAICompatibleError:
+    """The leaf for an answer with an error status.
+
+    Args:
+        response: What was answered.
+        body: What of its body came.
+        endpoint: Path below the base URL.
+        url: What was asked.
+        late: The time limit that passed before the body ended. It is the leaf then, with the status.
+    """
     headers = lower_headers(response.headers)
     error = error_from_response(
-        response.status_code, headers, body, endpoint=endpoint, url=url, now=time.time()
+        response.status_code,
+        headers,
+        body,
+        endpoint=endpoint,
+        url=url,
+        now=time.time(),
     )
-    error.should_retry = {"true": True, "false": False}.get(
-        headers.get("x-should-retry", "").strip().lower()
-    )
-    return error
+    if late is None:
+        error.should_retry = {"true": True, "false": False}.get(
+            headers.get("x-should-retry", "").strip().lower()
+        )
+        return error
+    late.message = f"HTTP {error.status_code} came, but not all of its reason: {late.message}"
+    late.status_code, late.request_id, late.body = error.status_code, error.request_id, error.body
+    return late
 
 
 def redirected(response: Any, url: str, carried: Collection[str]) -> str | None:

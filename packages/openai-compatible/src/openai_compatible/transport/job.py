@@ -13,7 +13,7 @@ from typing import Any, Generic, Protocol, TypeVar
 from pydantic import SecretStr
 
 from openai_compatible.config.concealed import bare
-from openai_compatible.config.provider import Provider
+from openai_compatible.config.provider import Provider, ResponseLimits
 from openai_compatible.errors import (
     APIStatusError,
     AuthenticationError,
@@ -35,6 +35,7 @@ from openai_compatible.transport.place import Place
 from openai_compatible.types import Completion, ModelInfo, Record
 from openai_compatible.urls import join
 from openai_compatible.wire.adaptations import adaptation, droppable
+from openai_compatible.wire.body_decoder import out_of_memory
 from openai_compatible.wire.chat import ChatStream
 from openai_compatible.wire.dialect.steps import Spoken
 from openai_compatible.wire.models import read_models
@@ -49,9 +50,11 @@ T_co = TypeVar("T_co", covariant=True)
 
 
 class Reader(Protocol[T_co]):
-    """Reads a whole body: ``(body, content type, profile) -> value``; raises our errors."""
+    """Reads a whole body; raises our errors."""
 
-    def __call__(self, body: bytes, content_type: str | None, profile: Profile, /) -> T_co: ...
+    def __call__(
+        self, body: bytes, content_type: str | None, profile: Profile, limits: ResponseLimits, /
+    ) -> T_co: ...
 
 
 @dataclass(slots=True)
@@ -66,8 +69,8 @@ class Job(Generic[T]):
     streamed: bool = False
     choices: int = 1
     """How many were asked for."""
-    parse: Callable[[Profile, str | None], ChatStream] | None = None
-    """Makes the parser of a streamed job, from profile and content type."""
+    parse: Callable[[Profile, str | None, ResponseLimits], ChatStream] | None = None
+    """Makes the parser of a streamed job, from profile, content type and limits."""
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     query: Mapping[str, str] = field(default_factory=dict, repr=False)
     model: str = ""
@@ -228,7 +231,23 @@ class Job(Generic[T]):
         facts = self.profile(call)
         if self.parse is None:
             return ChatStream(facts, content_type=content_type)
-        return self.parse(facts, content_type)
+        return self.parse(facts, content_type, self._limits(call))
+
+    def read_whole(self, pieces: list[bytes], content_type: str | None, call: Call) -> T:
+        """Read the pieces of a whole body. They are dropped as early as possible.
+
+        Raises:
+            ResponseTooLargeError: It needs more memory than this process has.
+        """
+        try:
+            body = b"".join(pieces)
+            pieces.clear()
+            return self.read(body, content_type, self.profile(call), self._limits(call))
+        except MemoryError:
+            raise out_of_memory() from None
+
+    def _limits(self, call: Call) -> ResponseLimits:
+        return self.places[call.site].target.provider.response_limits
 
     def blame(self, error: OpenAICompatibleError, call: Call) -> OpenAICompatibleError:
         """Name provider and model in an error, and take out of it what we sent in confidence.
@@ -244,7 +263,7 @@ class Job(Generic[T]):
         """A request for the model list of the same places; ``None`` if this is one."""
         if self.path == "/models":
             return None
-        return Job(self.places, "/models", None, lambda body, _type, _profile: read_models(body))
+        return Job(self.places, "/models", None, _read_models)
 
     def suggest(self, error: ModelNotFoundError, found: Sequence[ModelInfo]) -> None:
         """Name the models of the server that are nearest to the one it does not have."""
@@ -300,6 +319,12 @@ class Job(Generic[T]):
             dialect=sent.spoken.dialect,
             adaptations=trail.adaptations,
         )
+
+
+def _read_models(
+    body: bytes, content_type: str | None, _: Profile, limits: ResponseLimits
+) -> list[ModelInfo]:
+    return read_models(body, depth=limits.json_depth)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
+from openai_compatible.config.provider import ResponseLimits
 from openai_compatible.errors import (
     ConfigError,
     ContextLengthExceededError,
@@ -49,11 +50,15 @@ def chat_job(places: Sequence[Place], request: ChatRequest, *, streamed: bool) -
         places,
         "/chat/completions",
         partial(_chat_body, request, streamed),
-        lambda body, kind, facts: fold(body, facts, content_type=kind, tools=tools),
+        lambda body, kind, facts, limits: fold(
+            body, facts, content_type=kind, tools=tools, limits=limits
+        ),
         streamed=streamed,
         choices=choices,
         model=request.model,
-        parse=lambda facts, kind: ChatStream(facts, content_type=kind, choices=choices, tools=tools),
+        parse=lambda facts, kind, limits: ChatStream(
+            facts, content_type=kind, choices=choices, tools=tools, limits=limits
+        ),
         headers=request.headers,
         query=request.query,
     )
@@ -85,8 +90,10 @@ def _batches(
 def _batch(
     place: Place, request: EmbeddingsRequest, texts: Sequence[str], first: int
 ) -> Job[Embeddings]:
-    def read(body: bytes, kind: str | None, facts: Profile) -> Embeddings:
-        found = read_embeddings(body, len(texts), first=first, content_type=kind)
+    def read(body: bytes, kind: str | None, facts: Profile, limits: ResponseLimits) -> Embeddings:
+        found = read_embeddings(
+            body, len(texts), first=first, content_type=kind, depth=limits.json_depth
+        )
         if request.dimensions is None or facts.embeddings_dimensions is not False:
             return found
         return shortened(found, request.dimensions)
@@ -154,7 +161,12 @@ def _warn_of_division(
 
 def models_job(places: Sequence[Place]) -> Job[list[ModelInfo]]:
     """The model list of the first place."""
-    return Job(places[:1], "/models", None, lambda body, _kind, _facts: read_models(body))
+    return Job(
+        places[:1],
+        "/models",
+        None,
+        lambda body, _kind, _facts, limits: read_models(body, depth=limits.json_depth),
+    )
 
 
 def merged(parts: Sequence[Embeddings]) -> Embeddings:

@@ -8,10 +8,12 @@ from openai_compatible.errors import (
     ConnectionFailedError,
     IdleTimeoutError,
     RequestTimeoutError,
+    ResponseTooLargeError,
     StreamInterruptedError,
     TotalTimeoutError,
 )
 from openai_compatible.types import Completion, Event
+from openai_compatible.wire.body_decoder import out_of_memory
 from openai_compatible.wire.chat import ChatStream
 
 __all__ = ["Live"]
@@ -43,7 +45,13 @@ class Live(Generic[B]):
         if piece is None:
             self.ended = self.at_end = True
             return self.parser.flush()
-        events = self.parser.feed(piece)
+        try:
+            events = self.parser.feed(piece)
+        except MemoryError:
+            raise out_of_memory() from None
+        except ResponseTooLargeError as error:
+            error.partial = self.parser.partial()
+            raise
         self.ended = self.parser.done
         return events
 

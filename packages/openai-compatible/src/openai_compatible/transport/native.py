@@ -12,7 +12,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from openai_compatible.config.provider import Timeouts
+from openai_compatible.config.provider import ResponseLimits, Timeouts
 from openai_compatible.errors import APIStatusError, MalformedResponseError, OpenAICompatibleError
 from openai_compatible.presets.registry import for_url
 from openai_compatible.profiles.profile import Profile
@@ -220,7 +220,12 @@ def _root(place: Place) -> str:
 
 
 def _read(
-    native: NativePath, model: str, body: bytes, _type: str | None, _profile: Profile
+    native: NativePath,
+    model: str,
+    body: bytes,
+    _type: str | None,
+    _profile: Profile,
+    _limits: ResponseLimits,
 ) -> Sequence[ModelInfo]:
     """What a reader says, as a list; whatever a plugin's reader raises is an error of ours."""
     try:

@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Any, TypeVar
 
+from openai_compatible.config.tables import ResponseLimits
 from openai_compatible.errors import APIStatusError, ProtocolError, ServerError
 from openai_compatible.profiles.profile import Profile
 from openai_compatible.types import Completion, Event, TextDelta
 from openai_compatible.wire import answer_faults as faults
+from openai_compatible.wire.body_decoder import too_deep, too_large
 from openai_compatible.wire.charset import find_transcoder
 from openai_compatible.wire.choice import ChoiceState
 from openai_compatible.wire.chunk import as_openai, entries, indexes
-from openai_compatible.wire.decode import decode_loosely, dump
+from openai_compatible.wire.decode import NestingError, decode_loosely, dump, strict_reader
 from openai_compatible.wire.document import DONE, Document
 from openai_compatible.wire.envelope import Envelope
 from openai_compatible.wire.error_body import error_from_chunk, error_from_text
@@ -24,6 +26,7 @@ __all__ = ["ChatStream", "fold"]
 
 _HEARTBEATS = frozenset({b"ping", b"keep-alive", b"keepalive", b"heartbeat", b"null"})
 _IGNORED_EVENTS = frozenset({"ping", "keep-alive", "keepalive", "heartbeat"})
+_LIMITS = ResponseLimits()
 _SPACE = b"\xef\xbb\xbf \t\r\n"
 _new_tuple = tuple.__new__
 _Error = TypeVar("_Error", bound=APIStatusError | ProtocolError)
@@ -63,10 +66,12 @@ class ChatStream:
         content_type: str | None = None,
         choices: int = 1,
         tools: Collection[str] = (),
+        limits: ResponseLimits = _LIMITS,
     ) -> None:
-        from jiter import from_json
-
-        self._from_json = from_json
+        self._limits = limits
+        self._from_json = strict_reader(limits.json_depth)
+        # Bytes so far, and from which on the answer may be too long: a character takes one at least.
+        self._fed, self._measure_at = 0, limits.answer
         self._profile = profile
         self._content_type = content_type
         self._transcoder = find_transcoder(content_type)
@@ -101,6 +106,7 @@ class ChatStream:
         Raises:
             APIStatusError: The server reported an error inside the answer.
             MalformedResponseError: A piece is not JSON.
+            ResponseTooLargeError: The answer exceeds the limits.
         """
         if self.done:
             return []
@@ -120,6 +126,9 @@ class ChatStream:
                     self._chunk(self._halves.join(chunk) if self._halves.pending else chunk, out)
             if self.done:
                 break
+        self._fed += len(data)
+        if self._fed > self._measure_at:
+            self._measure()
         return self._given(out)
 
     def flush(self) -> list[Event]:
@@ -147,6 +156,8 @@ class ChatStream:
         """
         self.flush()
         self._given([])
+        if self._fed > self._limits.answer:
+            self._measure()
         if self._broken is not None and not faults.looks_cut(self._broken):
             self._garbage = self._broken
         if self._garbage is not None:
@@ -181,6 +192,7 @@ class ChatStream:
         """The first bytes, or a body that is no event stream."""
         out: list[Event] = []
         if self._document is not None:
+            self._fed += len(data)
             for value in self._document.feed(data):
                 self._value(value, out)
             return self._given(out)
@@ -192,12 +204,12 @@ class ChatStream:
         if not start:
             return []
         if start[:1] in (b"{", b"["):
-            self._document = Document(self._halves)
+            self._document = Document(self._halves, self._limits.json_depth)
             return self._other(start)
         if start[:1] == b"<":
             self._text = []
             return self._other(start)
-        self._sse, transcoder = Decoder(), self._transcoder
+        self._sse, transcoder = Decoder(self._limits.line), self._transcoder
         self._transcoder = None
         out = self.feed(start)
         self._transcoder = transcoder
@@ -220,7 +232,10 @@ class ChatStream:
         joined = payload if self._broken is None else self._broken + b"\n" + payload
         for texts in ([payload], [joined], payload.split(b"\n")):
             try:
-                values = [self._halves.join(decode_loosely(text)) for text in texts]
+                depth = self._limits.json_depth
+                values = [self._halves.join(decode_loosely(text, depth)) for text in texts]
+            except NestingError:
+                raise too_deep(self._limits.json_depth) from None
             except ValueError:
                 continue
             if texts[0] is joined:
@@ -346,6 +361,14 @@ class ChatStream:
             raise self._error
         return out
 
+    def _measure(self) -> None:
+        """Raise if the answer is too long, else set when it can be so next; at most about 64 times."""
+        most = self._limits.answer
+        left = most - sum(state.length() for state in self._choices.values())
+        if left < 0:
+            raise too_large("the answer", "answer", most, "characters")
+        self._measure_at = self._fed + max(left, most // 64)
+
     def _fail(self, error: APIStatusError | ProtocolError) -> None:
         self.done = True
         self._error = self._with_partial(error)
@@ -382,7 +405,12 @@ class ChatStream:
 
 
 def fold(
-    body: bytes, profile: Profile, *, content_type: str | None = None, tools: Collection[str] = ()
+    body: bytes,
+    profile: Profile,
+    *,
+    content_type: str | None = None,
+    tools: Collection[str] = (),
+    limits: ResponseLimits = _LIMITS,
 ) -> Completion:
     """Read a whole body: the same parser, fed once. An event stream instead of JSON is read too.
 
@@ -395,6 +423,6 @@ def fold(
         ``{"choices":[{"message":{"content":"Hi"},"finish_reason":"stop"}]}`` -> ``Completion`` with
         text ``Hi``
     """
-    stream = ChatStream(profile, content_type=content_type, tools=tools)
+    stream = ChatStream(profile, content_type=content_type, tools=tools, limits=limits)
     stream.feed(body)
     return stream.close()

@@ -148,6 +148,13 @@ class ChoiceState:
             return ""
         return "there is no 'message' and no 'delta'"
 
+    def length(self) -> int:
+        """Characters of text, reasoning, refusal and arguments of tool calls so far."""
+        kept = (self.texts, self.reasoning, self.refusals)
+        held = 0 if self.text_calls is None else len(self.text_calls.held)
+        calls = 0 if self.calls is None else self.calls.length()
+        return sum(len(text) for texts in kept for text in texts) + held + calls
+
     def build(self, *, interrupted: bool) -> Choice:
         """The choice as a value. Of a cut stream no tool call is given as finished."""
         self._end_text([], recover=False)

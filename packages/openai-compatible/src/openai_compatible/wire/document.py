@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from openai_compatible.wire.decode import decode_loosely
+from openai_compatible.wire.body_decoder import too_deep
+from openai_compatible.wire.decode import MAX_DEPTH, NestingError, decode_loosely
 from openai_compatible.wire.halves import Halves
 
 __all__ = ["DONE", "Document"]
@@ -17,16 +18,18 @@ class Document:
     r"""Reader of JSON where a stream was asked for (stream-json-instead-of-sse).
 
     Lines that are whole JSON texts are given out at once (NDJSON); a text over several lines is
-    given out at the end.
+    given out at the end. One that is nested deeper than ``depth`` raises
+    ``ResponseTooLargeError``.
 
     >>> Document().feed(b'{"a": 1}\n{"a": ')
     [{'a': 1}]
     """
 
-    __slots__ = ("_halves", "_lines", "_parts", "body", "texts")
+    __slots__ = ("_depth", "_halves", "_lines", "_parts", "body", "texts")
 
-    def __init__(self, halves: Halves | None = None) -> None:
+    def __init__(self, halves: Halves | None = None, depth: int = MAX_DEPTH) -> None:
         self._halves = halves or Halves()
+        self._depth = depth
         self._parts: list[bytes] = []
         self._lines: bool | None = None
         self.body = b""
@@ -65,7 +68,9 @@ class Document:
             out.append(DONE)
         elif line:
             try:
-                out.append(self._halves.join(decode_loosely(line)))
+                out.append(self._halves.join(decode_loosely(line, self._depth)))
+            except NestingError:
+                raise too_deep(self._depth) from None
             except ValueError:
                 return False
             self.texts += 1

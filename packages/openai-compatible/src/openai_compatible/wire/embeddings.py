@@ -12,8 +12,9 @@ from typing import Any
 
 from openai_compatible.errors import MalformedResponseError
 from openai_compatible.types import Embeddings
-from openai_compatible.wire.decode import decode
+from openai_compatible.wire.decode import MAX_DEPTH
 from openai_compatible.wire.error_body import error_from_chunk
+from openai_compatible.wire.json_body import read_json
 from openai_compatible.wire.malformed import malformed
 from openai_compatible.wire.redact import redact
 from openai_compatible.wire.usage import read_usage, whole_number
@@ -34,6 +35,7 @@ def read_embeddings(
     first: int = 0,
     dimensions: int | None = None,
     content_type: str | None = None,
+    depth: int = MAX_DEPTH,
 ) -> Embeddings:
     """Read an embeddings answer.
 
@@ -43,6 +45,7 @@ def read_embeddings(
         first: Place of the first text among all that are embedded; errors count from there.
         dimensions: Length each vector must have, if known (of an earlier answer).
         content_type: Media type of the body, for error messages.
+        depth: Levels of nesting that are read.
 
     Vectors come as numbers or as base64 of little-endian float32, whichever was asked for. Order is
     by ``index`` where the indexes are a permutation (counted from 0 or 1); if they are missing or
@@ -51,16 +54,14 @@ def read_embeddings(
     Raises:
         MalformedResponseError: Not an embeddings answer; another number of vectors; indexes that
             contradict each other; vectors of different lengths, nested, empty, with NaN or infinity.
+        ResponseTooLargeError: It is nested deeper than ``depth``.
         APIStatusError: The body is an error, whatever the status said.
 
     Wire:
         ``{"data": [{"index": 1, "embedding": [0.5]}, {"index": 0, "embedding": "AACAPw=="}]}`` ->
         ``[[1.0], [0.5]]``
     """
-    try:
-        value = decode(body)
-    except ValueError:
-        raise malformed(body, content_type, what="embeddings") from None
+    value = read_json(body, content_type, what="embeddings", depth=depth)
     error = error_from_chunk(value)
     if error is not None:
         raise error

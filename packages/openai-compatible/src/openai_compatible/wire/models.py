@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from openai_compatible.types import ModelInfo
-from openai_compatible.wire.decode import decode
+from openai_compatible.wire.decode import MAX_DEPTH
 from openai_compatible.wire.error_body import error_from_chunk
+from openai_compatible.wire.json_body import read_json
 from openai_compatible.wire.malformed import malformed
 from openai_compatible.wire.model_facts import read_facts
 from openai_compatible.wire.usage import whole_number
@@ -62,7 +63,9 @@ _DIMENSIONS = ("dimensions", "embedding_length", "output_vector_size", "embeddin
 _WIDTH = ("n_embd",)
 
 
-def read_models(body: bytes, *, content_type: str | None = None) -> list[ModelInfo]:
+def read_models(
+    body: bytes, *, content_type: str | None = None, depth: int = MAX_DEPTH
+) -> list[ModelInfo]:
     """Read the answer of ``/models``.
 
     A list under ``data``, ``models`` and the like, a bare array, ``null`` for an empty list, texts
@@ -71,15 +74,13 @@ def read_models(body: bytes, *, content_type: str | None = None) -> list[ModelIn
 
     Raises:
         MalformedResponseError: Not a model list: HTML, text, another JSON.
+        ResponseTooLargeError: It is nested deeper than ``depth`` levels.
         APIStatusError: The body is an error, whatever the status said.
 
     Wire:
         ``{"data": [{"id": "m", "max_model_len": 4096}]}`` -> ``[ModelInfo("m", context_window=4096)]``
     """
-    try:
-        value = decode(body)
-    except ValueError:
-        raise malformed(body, content_type, what="a model list") from None
+    value = read_json(body, content_type, what="a model list", depth=depth)
     error = error_from_chunk(value)
     if error is not None:
         raise error

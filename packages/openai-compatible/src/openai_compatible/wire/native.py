@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 from openai_compatible.profiles.profile import Evidence
 from openai_compatible.types import ModelInfo
-from openai_compatible.wire.decode import decode
+from openai_compatible.wire.json_body import read_json
 from openai_compatible.wire.malformed import malformed
 from openai_compatible.wire.model_facts import read_facts
 from openai_compatible.wire.models import read_models
@@ -174,10 +174,7 @@ def merged(listed: ModelInfo | None, more: ModelInfo, path: str) -> ModelInfo:
 
 
 def _object(body: bytes) -> Mapping[str, Any]:
-    try:
-        value = decode(body)
-    except ValueError:
-        raise malformed(body, None, what="facts of a model") from None
+    value = read_json(body, what="facts of a model")
     if not isinstance(value, Mapping):
         raise malformed(body, None, read=True, what="facts of a model")
     return value

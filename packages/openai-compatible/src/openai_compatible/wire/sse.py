@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from openai_compatible.config.tables import ResponseLimits
+from openai_compatible.wire.body_decoder import too_large
+
 __all__ = ["Decoder", "Frame"]
 
 _NOISE = 2_000
@@ -24,7 +27,7 @@ class Decoder:
     ``data:``, several data lines of one event, comments, ``event:``/``id:``/``retry:``,
     ``error:`` lines, events parted by one line end instead of two, bare JSON lines, no blank line
     at the end. A payload that looks like one whole JSON object is given out as soon as its line
-    is complete: nobody waits for the blank line.
+    is complete: nobody waits for the blank line. An event may have ``limit`` bytes.
 
     Wire:
         ``data: {"choices":[]}\n\n`` -> ``[b'{"choices":[]}']``
@@ -33,9 +36,14 @@ class Decoder:
     [b'{}', b'[DONE]']
     """
 
-    __slots__ = ("_bom", "_data", "_event", "_parts", "_skip_lf", "noise")
+    __slots__ = ("_bom", "_data", "_event", "_held", "_limit", "_parts", "_pending", "_skip_lf", "noise")
 
-    def __init__(self) -> None:
+    def __init__(self, limit: int = ResponseLimits().line) -> None:
+        self._limit = limit
+        self._pending = 0
+        """Bytes of a line that is not complete."""
+        self._held = 0
+        """Bytes of the data lines of an event that is not complete."""
         self._parts: list[bytes] = []
         self._data: list[bytes] = []
         self._event: str | None = None
@@ -45,12 +53,21 @@ class Decoder:
         """The first 2,000 bytes that belong to no field: shown when nothing else came."""
 
     def feed(self, chunk: bytes) -> list[bytes | Frame]:
-        """Payloads completed by these bytes, in order. Cost is linear in the bytes."""
+        """Payloads completed by these bytes, in order. Cost is linear in the bytes.
+
+        Raises:
+            ResponseTooLargeError: An event is larger than the limit.
+        """
         if self._skip_lf or b"\r" in chunk:
             chunk = self._line_ends(chunk)
         lines = chunk.split(b"\n")
+        if len(chunk) > self._limit and max(map(len, lines)) > self._limit:
+            raise too_large("an event of the stream", "line", self._limit)
         if self._parts:
             self._parts.append(lines[0])
+            self._pending += len(lines[0])
+            if self._pending > self._limit:
+                raise too_large("an event of the stream", "line", self._limit)
             if len(lines) == 1:
                 return []
             lines[0] = b"".join(self._parts)
@@ -58,6 +75,7 @@ class Decoder:
         last = lines.pop()
         if last:
             self._parts = [last]
+            self._pending = len(last)
         return self._read(lines) if lines else []
 
     def flush(self) -> list[bytes | Frame]:
@@ -107,6 +125,9 @@ class Decoder:
             self._give(payload, out)
         elif payload:
             self._data.append(payload)
+            self._held += len(payload)
+            if self._held > self._limit:
+                raise too_large("an event of the stream", "line", self._limit)
 
     def _other(self, line: bytes, out: list[bytes | Frame]) -> None:
         """A line that is not data: a named field, a comment, bare JSON, or noise."""
@@ -125,7 +146,7 @@ class Decoder:
     def _blank(self, out: list[bytes | Frame]) -> None:
         """A blank line: the event is over."""
         if self._data:
-            data, self._data = self._data, []
+            data, self._data, self._held = self._data, [], 0
             self._give(b"\n".join(data), out)
         self._event = None
 

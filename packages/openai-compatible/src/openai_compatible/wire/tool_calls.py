@@ -142,6 +142,10 @@ class ToolCalls:
             if not call.name and (call.before is None or not call.before.announced)
         ]
 
+    def length(self) -> int:
+        """Characters of all arguments so far."""
+        return sum(len(call.arguments.text()) for call in self._calls)
+
     def whole(self) -> bool:
         """Whether every call's arguments are JSON, or absent."""
         return all(parse_arguments(call.arguments.text()) is not None for call in self._calls)
