@@ -24,6 +24,7 @@ from langchain_openai_compatible.errors import translated
 from langchain_openai_compatible.messages import to_wire
 from langchain_openai_compatible.model_profile import model_profile
 from langchain_openai_compatible.parameters import CHAT_ALIASES, REFUSED
+from langchain_openai_compatible.streamed_results import UnsealedResults
 from langchain_openai_compatible.structured import (
     response_format,
     structured_binding,
@@ -42,7 +43,7 @@ from openai_compatible.types import ChatRequest
 __all__ = ["ChatOpenAICompatible"]
 
 
-class ChatOpenAICompatible(Connection, DiscreetChatModel):
+class ChatOpenAICompatible(Connection, UnsealedResults, DiscreetChatModel):
     """A chat model behind any OpenAI-compatible server.
 
     From a URL::
