@@ -7,7 +7,6 @@ A message's ``id`` stays empty: LangChain writes its own, and servers repeat the
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
 from typing import Any, cast
 
@@ -16,6 +15,7 @@ from langchain_core.messages import AIMessage, AIMessageChunk
 from langchain_core.messages.ai import InputTokenDetails, OutputTokenDetails, UsageMetadata
 from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
 
+from langchain_openai_compatible.blocks import MODEL_PROVIDER, register_blocks
 from langchain_openai_compatible.invalid_calls import CallTails, invalid_call
 from langchain_openai_compatible.reasoning import block_extras, call_extras, stored
 from openai_compatible.types import (
@@ -32,9 +32,7 @@ from openai_compatible.wire.arguments import parse_arguments
 
 __all__ = ["MODEL_PROVIDER", "ChunkMaker", "result", "usage_metadata"]
 
-MODEL_PROVIDER = "openai_compatible"
-"""``response_metadata["model_provider"]``, under which :mod:`langchain_openai_compatible.blocks` is
-registered: ``content_blocks`` of an answer is made there."""
+register_blocks()
 
 _set = object.__setattr__
 _new = object.__new__

@@ -22,6 +22,7 @@ from openai_compatible.wire.arguments import CUT_REASONS, describe_arguments, pa
 
 __all__ = ["CallTails", "invalid_call", "seal", "unseal", "unseal_results"]
 
+_CALL_KINDS = ("tool_call_chunk", "invalid_tool_call")
 _SEAL = re.compile('\u27e8invalid: ([^\u27e8\u27e9"\\\\{}\\[\\]]*)\u27e9"?[\\]}]\\Z')
 
 
@@ -39,7 +40,7 @@ def seal(arguments: str, finish_reason: str | None) -> str:
     cut = finish_reason in CUT_REASONS
     note = f"\u27e8invalid: {f'the answer ended ({finish_reason})' if cut else 'no JSON object'}\u27e9"
     in_string, innermost = _state(arguments)
-    return f'{note}{chr(34) if in_string else ""}{"}" if innermost == "[" else "]"}'
+    return f"{note}{chr(34) if in_string else ''}{'}' if innermost == '[' else ']'}"
 
 
 def unseal(arguments: str) -> str:
@@ -139,7 +140,7 @@ def _content(blocks: Sequence[Any], invalid: Sequence[Mapping[str, Any]]) -> lis
     found: list[Any] = []
     for block in blocks:
         kind = block.get("type") if isinstance(block, Mapping) else None
-        call = by_id.get(block["id"]) if kind == "tool_call_chunk" and block.get("id") else None
+        call = by_id.get(block["id"]) if kind in _CALL_KINDS and block.get("id") else None
         found.append({**call, **_extras(block)} if call else block)
     return found
 
@@ -164,7 +165,6 @@ def _state(arguments: str) -> tuple[bool, str]:
             in_string, escaped = True, False
         elif sign in "{[":
             opened.append(sign)
-        elif sign in "}]":
-            if not opened or opened.pop() != ("{" if sign == "}" else "["):
-                return False, ""
+        elif sign in "}]" and (not opened or opened.pop() != ("{" if sign == "}" else "[")):
+            return False, ""
     return in_string, opened[-1] if opened else ""

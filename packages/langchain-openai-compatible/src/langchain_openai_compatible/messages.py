@@ -155,7 +155,9 @@ def _tool_calls(message: BaseMessage) -> list[dict[str, Any]]:
         _call(call["id"], call["name"], json.dumps(call["args"], ensure_ascii=False))
         for call in message.tool_calls
     ]
-    calls += [_call(bad["id"], bad["name"], unseal(bad["args"] or "")) for bad in message.invalid_tool_calls]
+    calls += [
+        _call(bad["id"], bad["name"], unseal(bad["args"] or "")) for bad in message.invalid_tool_calls
+    ]
     if calls:
         return calls
     if isinstance(message.content, list):

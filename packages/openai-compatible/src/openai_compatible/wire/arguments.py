@@ -52,7 +52,11 @@ def describe_arguments(name: str, finish_reason: str | None) -> str:
     "the arguments of the tool call 'add' are no JSON object: the answer ended (length) within them"
     """
     text = f"the arguments of the tool call {name!r} are no JSON object"
-    return f"{text}: the answer ended ({finish_reason}) within them" if finish_reason in CUT_REASONS else text
+    return (
+        f"{text}: the answer ended ({finish_reason}) within them"
+        if finish_reason in CUT_REASONS
+        else text
+    )
 
 
 def _refuse(constant: str) -> Any:
