@@ -356,8 +356,13 @@ class OpenAICompatible(Connection, Structured):
     def get_tool_calls_from_response(
         self, response: ChatResponse, error_on_no_tool_call: bool = True, **kwargs: Any
     ) -> list[ToolSelection]:
-        """The tools an answer calls; in a stream, with as much of their arguments as has come."""
-        return selections(response.message, error_on_none=error_on_no_tool_call)
+        """The tools an answer calls; in a stream, with as much of their arguments as has come.
+
+        Raises:
+            MalformedResponseError: The answer is finished, and a call's arguments are no JSON object.
+        """
+        reason = response.additional_kwargs.get("finish_reason")
+        return selections(response.message, error_on_none=error_on_no_tool_call, finish_reason=reason)
 
     def __getstate__(self) -> dict[Any, Any]:
         """What a pickle holds; what was hung on that cannot be pickled stays behind."""
