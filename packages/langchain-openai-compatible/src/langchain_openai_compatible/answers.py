@@ -16,7 +16,7 @@ from langchain_core.messages.ai import InputTokenDetails, OutputTokenDetails, Us
 from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
 
 from langchain_openai_compatible.blocks import MODEL_PROVIDER, register_blocks
-from langchain_openai_compatible.invalid_calls import CallTails, invalid_call
+from langchain_openai_compatible.invalid_calls import EMPTY_ARGUMENTS, CallTails, invalid_call, is_empty
 from langchain_openai_compatible.reasoning import block_extras, call_extras, stored
 from openai_compatible.types import (
     Choice,
@@ -333,6 +333,7 @@ def _metadata(completion: Completion, model: str | None, choice: Choice | None =
         found["token_usage"] = dict(completion.usage.raw)
     if len(choices) > 1 and (choice is None or choice is choices[0]):
         found["choices"] = [_plain_choice(each) for each in choices if each is not mine]
+    found[EMPTY_ARGUMENTS] = [call.id for call in mine.tool_calls if is_empty(call)] or None
     if completion.record is not None:
         found["openai_compatible"] = completion.record.to_dict()
     return {key: value for key, value in found.items() if value is not None}

@@ -247,9 +247,10 @@ class ChatOpenAICompatible(Connection, UnsealedResults, DiscreetChatModel):
             kwargs: Any argument a call takes.
 
         Raises:
-            ConfigError: the arguments do not go together. The runnable raises
-                ``OutputParserException`` for an answer that does not fit the schema, and
-                ``ModelRefusedError`` for a refusal.
+            ConfigError: the arguments do not go together. The runnable and its streams raise
+                ``OutputParserException`` for an answer that does not fit the schema,
+                ``MalformedResponseError`` for one that was cut, and ``ModelRefusedError`` for a
+                refusal and a content filter; ``include_raw`` returns these.
         """
         call = self._checked(kwargs)
         if method in (None, "auto") and not tools and schema is not None:
@@ -259,7 +260,8 @@ class ChatOpenAICompatible(Connection, UnsealedResults, DiscreetChatModel):
         chosen = "json_schema" if method in (None, "auto") else str(method)
         bound = structured_binding(schema, chosen, strict=strict, tools=tools)
         llm = self.bind(**call, **bound)
-        return with_parser(llm, structured_parser(schema, chosen), include_raw=include_raw)
+        parser = structured_parser(schema, chosen, provider=self.provider_name)
+        return with_parser(llm, parser, include_raw=include_raw)
 
     def explain(self, asked: LanguageModelInput, *, stream: bool = False, **kwargs: Any) -> Explanation:
         """The request that ``invoke`` or ``stream`` would send, without sending it.

@@ -20,8 +20,18 @@ from langchain_core.outputs import ChatGeneration, ChatResult
 from openai_compatible.types import Choice, ToolCall, ToolCallDelta
 from openai_compatible.wire.arguments import CUT_REASONS, describe_arguments, parse_arguments
 
-__all__ = ["CallTails", "invalid_call", "seal", "unseal", "unseal_results"]
+__all__ = [
+    "EMPTY_ARGUMENTS",
+    "CallTails",
+    "invalid_call",
+    "is_empty",
+    "seal",
+    "unseal",
+    "unseal_results",
+]
 
+EMPTY_ARGUMENTS = "empty_arguments"
+"""Key of ``response_metadata``: ids of calls whose arguments were no text at all, read as ``{}``."""
 _CALL_KINDS = ("tool_call_chunk", "invalid_tool_call")
 _SEAL = re.compile('\u27e8invalid: ([^\u27e8\u27e9"\\\\{}\\[\\]]*)\u27e9"?[\\]}]\\Z')
 
@@ -29,6 +39,11 @@ _SEAL = re.compile('\u27e8invalid: ([^\u27e8\u27e9"\\\\{}\\[\\]]*)\u27e9"?[\\]}]
 def invalid_call(call: ToolCall, finish_reason: str | None) -> dict[str, Any]:
     """LangChain's dict for a call that must not be run, with its raw text and what happened."""
     return _invalid(call.name, call.arguments, call.id, finish_reason)
+
+
+def is_empty(call: ToolCall) -> bool:
+    """Whether nothing was written as arguments, which a call without parameters may mean."""
+    return call.arguments.strip() in ("", "null")
 
 
 def seal(arguments: str, finish_reason: str | None) -> str:

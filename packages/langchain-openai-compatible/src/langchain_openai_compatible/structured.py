@@ -158,11 +158,11 @@ def structured_binding(
     return bound
 
 
-def structured_parser(schema: Any, method: str) -> ObjectParser:
-    """The parser that goes with a schema and a method."""
+def structured_parser(schema: Any, method: str, *, provider: str | None = None) -> ObjectParser:
+    """The parser that goes with a schema and a method; ``provider`` is named in errors."""
     name = "JSON object" if schema is None else function_of(schema)["name"]
     place: Place = "call" if method == "function_calling" else "text"
-    return ObjectParser(reader=AnswerReader(schema, name, place))
+    return ObjectParser(reader=AnswerReader(schema, name, place, provider=provider))
 
 
 def with_parser(

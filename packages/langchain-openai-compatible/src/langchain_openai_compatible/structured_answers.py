@@ -16,6 +16,7 @@ from langchain_core.utils.pydantic import is_basemodel_subclass
 
 from langchain_openai_compatible.blocks import refusal_of
 from langchain_openai_compatible.errors import ModelRefusedError
+from langchain_openai_compatible.invalid_calls import EMPTY_ARGUMENTS
 from openai_compatible.errors import ContentFilterError, MalformedResponseError, OpenAICompatibleError
 from openai_compatible.plan.object_answer import judge_answer
 from openai_compatible.plan.structured import Tried
@@ -46,15 +47,23 @@ class AnswerReader:
         name: Name of the schema, and of the tool that takes the object.
         place: Where the object may be: in a tool call, in the text, or anywhere, which is also the
             reasoning of an answer without text.
+        provider: Name of the provider, for errors.
         parameters: JSON schema that a dict must fit; ``None`` does not check.
     """
 
     def __init__(
-        self, schema: Any, name: str, place: Place, parameters: Mapping[str, Any] | None = None
+        self,
+        schema: Any,
+        name: str,
+        place: Place,
+        *,
+        provider: str | None = None,
+        parameters: Mapping[str, Any] | None = None,
     ) -> None:
         self.schema = schema
         self.name = name
         self.place = place
+        self.provider = provider
         self.parameters = parameters
         self._is_class = isinstance(schema, type) and is_basemodel_subclass(schema)
 
@@ -75,8 +84,11 @@ class AnswerReader:
                 damaged=self._is_damaged(message),
             )
         except ContentFilterError as error:
-            refused = ModelRefusedError(error.message, raw_message=message, hint=error.hint)
-            raise refused from None
+            raise ModelRefusedError(
+                error.message, raw_message=message, hint=error.hint, provider=self.provider
+            ) from None
+        except MalformedResponseError as error:
+            raise error.with_context(provider=self.provider) from None
 
     def read_object(self, message: BaseMessage) -> Any:
         """Return the object in a finished answer.
@@ -92,6 +104,7 @@ class AnswerReader:
             f"the answer is no {self.name}: {tried.problem}",
             llm_output=text,
             body=text[:2_000] or None,
+            provider=self.provider,
             hint="Try another method, a larger model, or a simpler schema.",
         )
 
@@ -117,8 +130,9 @@ class AnswerReader:
     def _values(self, message: BaseMessage, finish_reason: Any) -> Iterator[Any]:
         calls = message.tool_calls if isinstance(message, AIMessage) else []
         if self.place != "text":
+            empty = message.response_metadata.get(EMPTY_ARGUMENTS) or ()
             for call in calls:
-                if call["name"] == self.name:
+                if call["name"] == self.name and call["id"] not in empty:
                     yield call["args"]
         if self.place == "call":
             return
@@ -130,7 +144,8 @@ class AnswerReader:
         yield from json_values(str(message.additional_kwargs.get("reasoning_content") or ""))
 
     def _is_damaged(self, message: BaseMessage) -> bool:
-        if self.place != "text" and isinstance(message, AIMessage) and message.invalid_tool_calls:
+        invalid = message.invalid_tool_calls if isinstance(message, AIMessage) else []
+        if self.place != "text" and (invalid or message.response_metadata.get(EMPTY_ARGUMENTS)):
             return True
         return self.place != "call" and has_cut_json(message.text)
 

@@ -59,7 +59,13 @@ class AutoStructured(Runnable[LanguageModelInput, Any]):
         self.repair = repair
         self._function = function_of(schema)
         self._parameters = inlined(self._function.get("parameters") or {})
-        self._reader = AnswerReader(schema, self._function["name"], "anywhere", self._parameters)
+        self._reader = AnswerReader(
+            schema,
+            self._function["name"],
+            "anywhere",
+            provider=llm.provider_name,
+            parameters=self._parameters,
+        )
 
     @property
     def ways(self) -> tuple[Way, ...]:
@@ -147,7 +153,7 @@ class AutoStructured(Runnable[LanguageModelInput, Any]):
         try:
             tried = self._reader.judge(raw)
         except OpenAICompatibleError as error:
-            return _End(error.with_context(provider=self.llm.provider_name, model=self._model or None))
+            return _End(error)
         return self._next(plan, tried)
 
     def _next(self, plan: Any, tried: Tried) -> Try | _End:

@@ -179,7 +179,13 @@ class Attempt:
 
 
 def _calls(response: ChatResponse, finish_reason: str | None) -> list[dict[str, Any]] | None:
-    """Arguments of the calls in a finished answer, ``None`` if one of them is no JSON object."""
+    """Arguments of the calls in a finished answer, ``None`` if one of them is no JSON object.
+
+    No text at all is none either: what has no parameters may be called so, an object has fields.
+    """
+    for call in response.message.additional_kwargs.get("tool_calls") or ():
+        if call["function"]["arguments"].strip() in ("", "null"):
+            return None
     try:
         found = selections(response.message, error_on_none=False, finish_reason=finish_reason)
     except MalformedResponseError:
