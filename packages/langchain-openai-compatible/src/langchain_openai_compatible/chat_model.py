@@ -248,9 +248,8 @@ class ChatOpenAICompatible(Connection, UnsealedResults, DiscreetChatModel):
 
         Raises:
             ConfigError: the arguments do not go together. The runnable and its streams raise
-                ``OutputParserException`` for an answer that does not fit the schema,
-                ``MalformedResponseError`` for one that was cut, and ``ModelRefusedError`` for a
-                refusal and a content filter; ``include_raw`` returns these.
+                ``OutputParserException`` for an answer that does not fit, ``ModelRefusedError`` for a
+                refusal or filter, ``MalformedResponseError`` for a cut; ``include_raw`` returns these.
         """
         call = self._checked(kwargs)
         if method in (None, "auto") and not tools and schema is not None:
@@ -258,10 +257,8 @@ class ChatOpenAICompatible(Connection, UnsealedResults, DiscreetChatModel):
                 self, schema, call=call, strict=strict, include_raw=include_raw, repair=repair
             )
         chosen = "json_schema" if method in (None, "auto") else str(method)
-        bound = structured_binding(schema, chosen, strict=strict, tools=tools)
-        llm = self.bind(**call, **bound)
-        parser = structured_parser(schema, chosen, provider=self.provider_name)
-        return with_parser(llm, parser, include_raw=include_raw)
+        llm = self.bind(**call, **structured_binding(schema, chosen, strict=strict, tools=tools))
+        return with_parser(llm, structured_parser(schema, chosen, self.provider_name), include_raw)
 
     def explain(self, asked: LanguageModelInput, *, stream: bool = False, **kwargs: Any) -> Explanation:
         """The request that ``invoke`` or ``stream`` would send, without sending it.

@@ -158,7 +158,7 @@ def structured_binding(
     return bound
 
 
-def structured_parser(schema: Any, method: str, *, provider: str | None = None) -> ObjectParser:
+def structured_parser(schema: Any, method: str, provider: str | None = None) -> ObjectParser:
     """The parser that goes with a schema and a method; ``provider`` is named in errors."""
     name = "JSON object" if schema is None else function_of(schema)["name"]
     place: Place = "call" if method == "function_calling" else "text"
@@ -166,7 +166,7 @@ def structured_parser(schema: Any, method: str, *, provider: str | None = None) 
 
 
 def with_parser(
-    llm: Runnable[Any, AIMessage], parser: ObjectParser, *, include_raw: bool
+    llm: Runnable[Any, AIMessage], parser: ObjectParser, include_raw: bool
 ) -> Runnable[Any, Any]:
     """Model and parser as one runnable; with ``include_raw`` a failure is returned, not raised."""
     return llm | (RawAndParsed(parser) if include_raw else parser)

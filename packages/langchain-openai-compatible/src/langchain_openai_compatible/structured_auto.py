@@ -228,7 +228,7 @@ class AutoStructured(Runnable[LanguageModelInput, Any]):
     def _first(self, input: LanguageModelInput) -> Runnable[Any, Any]:
         way = self.ways[0]
         parser = ObjectParser(reader=self._reader)
-        chain = with_parser(self._bound(way), parser, include_raw=self.include_raw)
+        chain = with_parser(self._bound(way), parser, self.include_raw)
         found: Runnable[Any, Any] = (lambda asked: self._messages(asked, way)) | chain
         return found
 

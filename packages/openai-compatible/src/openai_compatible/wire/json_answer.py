@@ -16,6 +16,9 @@ _MOST = 64
 """Places at which an object is looked for."""
 _HEAD = re.compile(r'\{\s*"(?:[^"\\]|\\.)*"\s*:|\[\s*[\[{"]', re.DOTALL)
 """How an object or array begins. Braces in prose (``{hm}``) do not begin so."""
+_BLOCK = re.compile(r"```(?:\w+)?\s*\n?(.*?)```", re.DOTALL)
+_CUT = object()
+"""In the place of a value that the text ends within."""
 _MARK = re.compile(r'"(?:[^"\\]|\\.)*"|["{}\[\]]', re.DOTALL)
 
 
@@ -35,13 +38,12 @@ def json_values(text: str) -> Iterator[Any]:
     if whole is not None:
         yield whole
         return
-    if text[:1] in ("{", "[") and begins_json(text):
-        return
-    for block in re.findall(r"```(?:\w+)?\s*\n?(.*?)```", text, re.DOTALL):
-        value = _read(block.strip())
-        if value is not None:
+    found = list(_scan(text))
+    for block in _BLOCK.finditer(text):
+        value = _read(block.group(1).strip())
+        if value is not None and not any(start < block.start() < end for start, end, _ in found):
             yield value
-    for value in _scan(text):
+    for _, _, value in found:
         if value is not _CUT:
             yield value
 
@@ -53,35 +55,31 @@ def has_cut_json(text: str) -> bool:
     (True, False, False)
     """
     text = _answer(text)
-    return _read(text) is None and _CUT in _scan(text)
-
-
-_CUT = object()
-"""Yielded by :func:`_scan` in the place of a value that the text ends within."""
+    return _read(text) is None and any(value is _CUT for _, _, value in _scan(text))
 
 
 def _answer(text: str) -> str:
     return text.rpartition("</think>")[2].strip().lstrip("\ufeff")
 
 
-def _scan(text: str) -> Iterator[Any]:
+def _scan(text: str) -> Iterator[tuple[int, int, Any]]:
+    """Values outside of others with their start and end; the last may be :data:`_CUT`."""
     at, tries = 0, 0
     while tries < _MOST and (start := _next(text, at)) >= 0:
         tries += 1
         try:
             value, at = _DECODER.raw_decode(text, start)
         except (ValueError, RecursionError):
-            if begins_json(text[start:]):
-                yield _CUT
-                return
             at = start + 1
-            if _HEAD.match(text, start):
+            if begins_json(text[start:]):
+                at = -1
+            elif _HEAD.match(text, start):
                 at = _end(text, start)
-                if at < 0:
-                    yield _CUT
-                    return
+            if at < 0:
+                yield start, len(text), _CUT
+                return
             continue
-        yield value
+        yield start, at, value
 
 
 def _next(text: str, at: int) -> int:

@@ -150,10 +150,7 @@ class OpenAICompatible(Connection, Structured):
         )
 
     def discover(self, *, max_age: float = 3_600.0) -> LLMMetadata:
-        """Ask the server what it says of the model, for :attr:`metadata`; returns that.
-
-        Nothing else asks. An answer younger than ``max_age`` seconds will do.
-        """
+        """Ask the server about the model, for :attr:`metadata`; ``max_age`` is in seconds."""
         with self._use() as client:
             client.model_info(max_age=max_age)
         return self.metadata
@@ -358,8 +355,7 @@ class OpenAICompatible(Connection, Structured):
     ) -> list[ToolSelection]:
         """The tools an answer calls; in a stream, with as much of their arguments as has come.
 
-        Raises:
-            MalformedResponseError: The answer is finished, and a call's arguments are no JSON object.
+        Raises MalformedResponseError for a finished answer with a call that is cut.
         """
         reason = response.additional_kwargs.get("finish_reason")
         return selections(response.message, error_on_none=error_on_no_tool_call, finish_reason=reason)
