@@ -16,7 +16,8 @@ _MOST = 64
 """Places at which an object is looked for."""
 _HEAD = re.compile(r'\{\s*"(?:[^"\\]|\\.)*"\s*:|\[\s*[\[{"]', re.DOTALL)
 """How an object or array begins. Braces in prose (``{hm}``) do not begin so."""
-_BLOCK = re.compile(r"```(?:\w+)?\s*\n?(.*?)```", re.DOTALL)
+_LANGUAGE = re.compile(r"\A\w+")
+"""What stands behind the opening mark of a code block."""
 _CUT = object()
 """In the place of a value that the text ends within."""
 _MARK = re.compile(r'"(?:[^"\\]|\\.)*"|["{}\[\]]', re.DOTALL)
@@ -39,9 +40,9 @@ def json_values(text: str) -> Iterator[Any]:
         yield whole
         return
     found = list(_scan(text))
-    for block in _BLOCK.finditer(text):
-        value = _read(block.group(1).strip())
-        if value is not None and not any(start < block.start() < end for start, end, _ in found):
+    for at, block in _blocks(text):
+        value = _read(block)
+        if value is not None and not any(start < at < end for start, end, _ in found):
             yield value
     for _, _, value in found:
         if value is not _CUT:
@@ -60,6 +61,14 @@ def has_cut_json(text: str) -> bool:
 
 def _answer(text: str) -> str:
     return text.rpartition("</think>")[2].strip().lstrip("\ufeff")
+
+
+def _blocks(text: str) -> Iterator[tuple[int, str]]:
+    """Code blocks with the place of their opening mark. By ``find``: a pattern takes quadratic time."""
+    at = 0
+    while (opened := text.find("```", at)) >= 0 and (closed := text.find("```", opened + 3)) >= 0:
+        yield opened, _LANGUAGE.sub("", text[opened + 3 : closed], count=1).strip()
+        at = closed + 3
 
 
 def _scan(text: str) -> Iterator[tuple[int, int, Any]]:
