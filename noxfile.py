@@ -103,6 +103,14 @@ def conformance(session: nox.Session) -> None:
     session.run("pytest", "tests/conformance/servers", "-v", "-rs", env=env)
 
 
+@nox.session
+def cuts(session: nox.Session) -> None:
+    """Answers that are cut at every byte, with every finish reason, in agents and structured output."""
+    install(session, "test", extra="demo,testing")
+    env = {"OPENAI_COMPATIBLE_EVERY_BYTE": "1"}
+    session.run("pytest", "tests/cuts", "-q", "-n", "2", "--timeout", "1800", *session.posargs, env=env)
+
+
 CONSUMERS = ["litellm==1.106.2", "llm==0.32.1"]
 
 

@@ -12,7 +12,7 @@ from langchain_core.tools import tool
 from pydantic import BaseModel, Field
 
 from langchain_openai_compatible.errors import ModelRefusedError
-from langchain_openai_compatible.structured import json_part, response_format
+from langchain_openai_compatible.structured import response_format
 from openai_compatible import errors as ours
 from openai_compatible.testing.loopback import event_stream, json_reply
 
@@ -311,8 +311,3 @@ def test_a_response_format_is_kept_as_it_is():
     assert response_format({"type": "json_object"}) == {"type": "json_object"}
     inner = {"name": "x", "schema": {"type": "object"}}
     assert response_format(inner, strict=True)["json_schema"] == {**inner, "strict": True}
-
-
-def test_json_part_leaves_a_fence_to_langchain():
-    assert json_part('```json\n{"a": 1}\n```') == '```json\n{"a": 1}\n```'
-    assert json_part("no json") == "no json"

@@ -143,7 +143,7 @@ def test_settings_come_before_the_facts_of_the_model():
 def test_structured_output_goes_by_schema_where_it_is_said_to(fact, asked, by_schema):
     facts = provider(structured_output=fact)
     model = OpenAICompatible(model="small", provider=facts, should_use_structured_outputs=asked)
-    assert model._by_schema() is by_schema
+    assert (model._chosen_ways()[0] == "json_schema") is by_schema
 
 
 def test_one_configured_provider_is_enough(server, tmp_path):

@@ -9,7 +9,7 @@ from llama_index.core.base.llms.types import ChatMessage, ChatResponse, ToolCall
 from llama_index.core.tools import FunctionTool
 from pydantic import BaseModel, Field
 
-from llama_index.llms.openai_compatible.tools import closed, selections, wire_tools
+from llama_index.llms.openai_compatible.tools import GrowingToolCall, closed, selections, wire_tools
 from openai_compatible import errors
 from openai_compatible.testing.loopback import event_stream, json_reply
 
@@ -165,8 +165,8 @@ def test_a_call_without_id_gets_one(server, llm):
     assert len(set(ids)) == 2
 
 
-def message(arguments):
-    block = ToolCallBlock(tool_call_id="c1", tool_name="add", tool_kwargs=arguments)
+def message(arguments, kind=ToolCallBlock):
+    block = kind(tool_call_id="c1", tool_name="add", tool_kwargs=arguments)
     return ChatMessage(role="assistant", blocks=[block])
 
 
@@ -179,13 +179,17 @@ def message(arguments):
         ('{"a": 1, "b": "x', {"a": 1, "b": "x"}),
         ('{"a": 1, "b', {"a": 1}),
         ("{", {}),
+        ('"{', {}),
     ],
 )
-def test_arguments_are_read_as_far_as_they_came(arguments, read):
-    assert selections(message(arguments), error_on_none=True)[0].tool_kwargs == read
+def test_arguments_of_a_growing_call_are_read_as_far_as_they_came(arguments, read):
+    found = selections(message(arguments, GrowingToolCall), error_on_none=True)
+    assert found[0].tool_kwargs == read
 
 
-@pytest.mark.parametrize("arguments", ["[1, 2]", "add one", "7"])
+@pytest.mark.parametrize(
+    "arguments", ["[1, 2]", "add one", "7", "{", '{"a": 1, "b": "x', '{"a": NaN}', '{"a": 1}{"b": 2}']
+)
 def test_arguments_that_are_no_object_are_an_error(arguments):
     with pytest.raises(errors.MalformedResponseError, match="'add'"):
         selections(message(arguments), error_on_none=True)

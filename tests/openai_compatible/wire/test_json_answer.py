@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from openai_compatible.wire.json_answer import json_values
+from openai_compatible.wire.json_answer import has_cut_json, json_values
 
 
 @pytest.mark.parametrize(
@@ -26,10 +26,44 @@ from openai_compatible.wire.json_answer import json_values
         ("3", []),
         ("", []),
         ("{" * 500, []),
+        ('{"first": {"a": 1}, "sec', []),
+        ('Here: {"first": {"a": 1}, "sec', []),
+        ('{"first": {"a": 1}, }', []),
+        ('Try {"first": {"a": 1}, } or {"b": 2}', [{"b": 2}]),
+        ('{"a": 1}{"b": {"c": 2}, "d', [{"a": 1}]),
+        ('[{"a": 1}, {"a": 2', []),
+        ('{"a": "```{}```", "b', []),
+        ('{"a": "x\ny", "b": {"c": 1}}', [{"a": "x\ny", "b": {"c": 1}}]),
+        ('{"a": 1 b {"c": "}"', []),
     ],
 )
 def test_objects_are_found_and_none_is_invented(text: str, want: list[Any]) -> None:
     assert list(json_values(text)) == want
+
+
+@pytest.mark.parametrize(
+    ("text", "cut"),
+    [
+        ("{", True),
+        ('{"a": 1', True),
+        ('Here: {"a": {"b": 1}', True),
+        ('{"a": 1 b {"c": "}"', True),
+        ('{"a": 1}', False),
+        ('{"a": 1} and {"b', True),
+        ("Prose with {braces}", False),
+        ("", False),
+    ],
+)
+def test_a_text_that_ends_within_json_is_known(text: str, cut: bool) -> None:
+    assert has_cut_json(text) is cut
+
+
+def test_no_prefix_of_an_object_holds_an_object() -> None:
+    whole = '{"a": {"b": "x}\\"{"}, "c": [{"d": 1}, "```{}```"], "e": {}}'
+    for size in range(len(whole)):
+        assert list(json_values(whole[:size])) == [], size
+        assert list(json_values(f"Here: {whole[:size]}")) == [], size
+        assert has_cut_json(whole[:size]) is (size > 0), size
 
 
 @given(st.text(alphabet='{}[]":,a1 `\n'))

@@ -7,7 +7,6 @@ A message's ``id`` stays empty: LangChain writes its own, and servers repeat the
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
 from typing import Any, cast
 
@@ -16,6 +15,8 @@ from langchain_core.messages import AIMessage, AIMessageChunk
 from langchain_core.messages.ai import InputTokenDetails, OutputTokenDetails, UsageMetadata
 from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
 
+from langchain_openai_compatible.blocks import MODEL_PROVIDER, register_blocks
+from langchain_openai_compatible.invalid_calls import EMPTY_ARGUMENTS, CallTails, invalid_call, is_empty
 from langchain_openai_compatible.reasoning import block_extras, call_extras, stored
 from openai_compatible.types import (
     Choice,
@@ -24,7 +25,6 @@ from openai_compatible.types import (
     ReasoningDelta,
     RefusalDelta,
     TextDelta,
-    ToolCall,
     ToolCallDelta,
     Usage,
 )
@@ -32,9 +32,7 @@ from openai_compatible.wire.arguments import parse_arguments
 
 __all__ = ["MODEL_PROVIDER", "ChunkMaker", "result", "usage_metadata"]
 
-MODEL_PROVIDER = "openai_compatible"
-"""``response_metadata["model_provider"]``. LangChain has no translator of that name, so its
-generic one makes ``content_blocks``, which knows reasoning."""
+register_blocks()
 
 _set = object.__setattr__
 _new = object.__new__
@@ -93,7 +91,7 @@ def _refusal(event: Any) -> ChatGenerationChunk:
 
 
 def _tool_call(event: Any) -> ChatGenerationChunk:
-    return _chunk("", "", **_tool_fields(_opened(event)))
+    return _chunk("", "", **_tool_fields(event))
 
 
 _PLAIN: dict[type, Callable[[Any], ChatGenerationChunk]] = {
@@ -112,10 +110,11 @@ class ChunkMaker:
     skipped; the last chunk's ``response_metadata["choices"]`` holds those choices whole.
     """
 
-    __slots__ = ("_block", "_count", "_reasoning", "_v1", "model")
+    __slots__ = ("_block", "_calls", "_count", "_reasoning", "_v1", "model")
 
     def __init__(self, *, v1: bool = False, model: str | None = None) -> None:
         self._v1 = v1
+        self._calls = CallTails()
         self._block: Any = None
         self._count = -1
         self._reasoning: str | None = None
@@ -127,6 +126,11 @@ class ChunkMaker:
             return self._last(event)
         if event.choice:  # type: ignore[union-attr]
             return None
+        if type(event) is ToolCallDelta:
+            given = self._calls.give(event)
+            if given is None:
+                return None
+            event = given
         return self._standard(event) if self._v1 else _PLAIN[type(event)](event)
 
     def _standard(self, event: Event) -> ChatGenerationChunk:
@@ -144,7 +148,7 @@ class ChunkMaker:
             block = {"type": "refusal", "refusal": event.text, "index": self._index("refusal")}
             extra = {"refusal": event.text}
             return _chunk([block], "", response_metadata=metadata, additional_kwargs=extra)
-        call = _opened(cast(ToolCallDelta, event))
+        call = cast(ToolCallDelta, event)
         piece = {
             "type": "tool_call_chunk",
             "id": call.id,
@@ -169,22 +173,36 @@ class ChunkMaker:
         choice = completion.choices[0] if completion.choices else Choice()
         if self._v1:
             metadata["output_version"] = "v1"
+        tails = self._calls.tails(choice)
+        fields: dict[str, Any] = {}
+        if tails:
+            fields["tool_call_chunks"] = [_call_chunk(index, None, None, text) for index, text in tails]
+            fields["invalid_tool_calls"] = [
+                invalid_call(call, choice.finish_reason)
+                for call in choice.tool_calls
+                if parse_arguments(call.arguments, choice.finish_reason) is None
+            ]
         return _chunk(
-            self._last_blocks(choice) if self._v1 else "",
+            self._last_blocks(choice, tails) if self._v1 else "",
             "",
             response_metadata=metadata,
             additional_kwargs=stored(choice),
             usage_metadata=usage_metadata(completion.usage),
             chunk_position="last",
+            **fields,
         )
 
-    def _last_blocks(self, choice: Choice) -> list[dict[str, Any]]:
+    def _last_blocks(self, choice: Choice, tails: list[tuple[int, str]]) -> list[dict[str, Any]]:
         """What is known of reasoning and calls only at the end, as pieces of their blocks."""
-        blocks: list[dict[str, Any]] = []
+        pieces = {index: {"args": text} for index, text in tails}
         for number, call in enumerate(choice.tool_calls):
             if call.extra:
-                piece = {"type": "tool_call_chunk", "args": "", "index": f"lc_tc_{number}"}
-                blocks.append({**piece, "extras": dict(call.extra)})
+                piece = pieces.setdefault(self._calls.index(call.id, number), {"args": ""})
+                piece["extras"] = dict(call.extra)  # type: ignore[assignment]
+        blocks: list[dict[str, Any]] = [
+            {"type": "tool_call_chunk", "index": f"lc_tc_{index}", **piece}
+            for index, piece in pieces.items()
+        ]
         extras = block_extras(choice)
         if extras:
             index = self._reasoning or self._index("reasoning")
@@ -251,9 +269,9 @@ def usage_metadata(usage: Usage | None) -> UsageMetadata | None:
 def _message(completion: Completion, choice: Choice, *, v1: bool, model: str | None) -> AIMessage:
     calls, invalid = [], []
     for call in choice.tool_calls:
-        arguments = parse_arguments(call.arguments)
+        arguments = parse_arguments(call.arguments, choice.finish_reason)
         if arguments is None:
-            invalid.append(_invalid(call))
+            invalid.append(invalid_call(call, choice.finish_reason))
         else:
             calls.append({"name": call.name, "args": arguments, "id": call.id, "type": "tool_call"})
     extra = stored(choice)
@@ -316,6 +334,7 @@ def _metadata(completion: Completion, model: str | None, choice: Choice | None =
         found["token_usage"] = dict(completion.usage.raw)
     if len(choices) > 1 and (choice is None or choice is choices[0]):
         found["choices"] = [_plain_choice(each) for each in choices if each is not mine]
+    found[EMPTY_ARGUMENTS] = [call.id for call in mine.tool_calls if is_empty(call)] or None
     if completion.record is not None:
         found["openai_compatible"] = completion.record.to_dict()
     return {key: value for key, value in found.items() if value is not None}
@@ -338,28 +357,20 @@ def _plain_choice(choice: Choice) -> dict[str, Any]:
     return {key: value for key, value in found.items() if value or key in {"index", "text"}}
 
 
-def _invalid(call: ToolCall) -> dict[str, Any]:
-    error = f"The arguments of {call.name!r} are not a JSON object."
+def _call_chunk(index: int, call_id: str | None, name: str | None, arguments: str) -> dict[str, Any]:
     return {
-        "name": call.name,
-        "args": call.arguments,
-        "id": call.id,
-        "error": error,
-        "type": "invalid_tool_call",
-    }
-
-
-def _tool_fields(delta: ToolCallDelta) -> dict[str, Any]:
-    """``tool_call_chunks`` of one delta, and what LangChain's validator would derive from it."""
-    index, call_id, name, arguments, _ = delta
-    chunk = {
         "name": name,
         "args": arguments,
         "id": call_id,
         "index": index,
         "type": "tool_call_chunk",
     }
-    fields: dict[str, Any] = {"tool_call_chunks": [chunk]}
+
+
+def _tool_fields(delta: ToolCallDelta) -> dict[str, Any]:
+    """``tool_call_chunks`` of one delta, and what LangChain's validator would derive from it."""
+    index, call_id, name, arguments, _ = delta
+    fields: dict[str, Any] = {"tool_call_chunks": [_call_chunk(index, call_id, name, arguments)]}
     parsed = _partial(arguments)
     if parsed is None:
         invalid = {"name": name, "args": arguments, "id": call_id, "error": None}
@@ -367,17 +378,6 @@ def _tool_fields(delta: ToolCallDelta) -> dict[str, Any]:
     else:
         fields["tool_calls"] = [{"name": name or "", "args": parsed, "id": call_id, "type": "tool_call"}]
     return fields
-
-
-def _opened(delta: ToolCallDelta) -> ToolCallDelta:
-    """A call whose arguments come at once, as JSON text inside a JSON text: opened.
-
-    LangChain sums the pieces and reads them once only (tool-arguments-types).
-    """
-    if delta.id is None or delta.arguments[:1] != '"':
-        return delta
-    value = parse_arguments(delta.arguments)
-    return delta if value is None else delta._replace(arguments=json.dumps(value, ensure_ascii=False))
 
 
 def _partial(arguments: str) -> Mapping[str, Any] | None:

@@ -26,6 +26,7 @@ from langchain_openai_compatible.loading import LoadableMixin
 from langchain_openai_compatible.messages import to_wire
 from langchain_openai_compatible.model_profile import model_profile
 from langchain_openai_compatible.parameters import CHAT_ALIASES, REFUSED
+from langchain_openai_compatible.streamed_results import UnsealedResults
 from langchain_openai_compatible.structured import (
     response_format,
     structured_binding,
@@ -45,7 +46,7 @@ from openai_compatible.types import ChatRequest
 __all__ = ["ChatOpenAICompatible"]
 
 
-class ChatOpenAICompatible(Connection, LoadableMixin, RedactedTracingMixin):
+class ChatOpenAICompatible(Connection, UnsealedResults, LoadableMixin, RedactedTracingMixin):
     """A chat model behind any OpenAI-compatible server.
 
     From a URL::
@@ -248,9 +249,9 @@ class ChatOpenAICompatible(Connection, LoadableMixin, RedactedTracingMixin):
             kwargs: Any argument a call takes.
 
         Raises:
-            ConfigError: the arguments do not go together. The runnable raises
-                ``OutputParserException`` for an answer that does not fit the schema, and
-                ``ModelRefusedError`` for a refusal.
+            ConfigError: the arguments do not go together. The runnable and its streams raise
+                ``OutputParserException`` for an answer that does not fit, ``ModelRefusedError`` for a
+                refusal or filter, ``MalformedResponseError`` for a cut; ``include_raw`` returns these.
         """
         kwargs = conceal(kwargs)
         call = self._checked(kwargs)
@@ -259,9 +260,8 @@ class ChatOpenAICompatible(Connection, LoadableMixin, RedactedTracingMixin):
                 self, schema, call=call, strict=strict, include_raw=include_raw, repair=repair
             )
         chosen = "json_schema" if method in (None, "auto") else str(method)
-        bound = structured_binding(schema, chosen, strict=strict, tools=tools)
-        llm = self.bind(**call, **bound)
-        return with_parser(llm, structured_parser(schema, chosen), include_raw=include_raw)
+        llm = self.bind(**call, **structured_binding(schema, chosen, strict=strict, tools=tools))
+        return with_parser(llm, structured_parser(schema, chosen, self.provider_name), include_raw)
 
     def explain(self, asked: LanguageModelInput, *, stream: bool = False, **kwargs: Any) -> Explanation:
         """The request that ``invoke`` or ``stream`` would send, without sending it.

@@ -16,6 +16,7 @@ from langchain_core.messages import AIMessage, BaseMessage, HumanMessage
 from langchain_core.messages import convert_to_openai_messages as core_convert
 from langchain_core.messages.block_translators.openai import convert_to_openai_data_block
 
+from langchain_openai_compatible.invalid_calls import unseal
 from langchain_openai_compatible.reasoning import MEMORY, memory
 from openai_compatible.errors import ConfigError
 
@@ -154,7 +155,9 @@ def _tool_calls(message: BaseMessage) -> list[dict[str, Any]]:
         _call(call["id"], call["name"], json.dumps(call["args"], ensure_ascii=False))
         for call in message.tool_calls
     ]
-    calls += [_call(bad["id"], bad["name"], bad["args"] or "") for bad in message.invalid_tool_calls]
+    calls += [
+        _call(bad["id"], bad["name"], unseal(bad["args"] or "")) for bad in message.invalid_tool_calls
+    ]
     if calls:
         return calls
     if isinstance(message.content, list):

@@ -2,27 +2,25 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
-from operator import itemgetter
 from typing import Any, Literal
 
 from langchain_core.messages import AIMessage
-from langchain_core.output_parsers import BaseOutputParser, JsonOutputParser, PydanticOutputParser
-from langchain_core.output_parsers.openai_tools import JsonOutputKeyToolsParser, PydanticToolsParser
-from langchain_core.outputs import Generation
-from langchain_core.runnables import Runnable, RunnableMap, RunnablePassthrough
+from langchain_core.runnables import Runnable
 from langchain_core.utils.function_calling import convert_to_openai_function, convert_to_openai_tool
-from langchain_core.utils.pydantic import is_basemodel_subclass
 
-from langchain_openai_compatible.errors import ModelRefusedError
+from langchain_openai_compatible.structured_answers import (
+    AnswerReader,
+    ObjectParser,
+    Place,
+    RawAndParsed,
+)
 from openai_compatible.errors import ConfigError
 
 __all__ = [
     "Method",
     "function_of",
-    "json_part",
     "response_format",
     "structured_binding",
     "structured_parser",
@@ -33,7 +31,6 @@ __all__ = [
 
 Method = Literal["function_calling", "json_schema", "json_mode"]
 _METHODS = ("function_calling", "json_schema", "json_mode")
-_JSON_START = re.compile(r"[{\[]")
 
 
 def wire_tools(tools: Sequence[Any], *, strict: bool | None = None) -> list[dict[str, Any]]:
@@ -161,79 +158,18 @@ def structured_binding(
     return bound
 
 
-def structured_parser(schema: Any, method: str) -> BaseOutputParser[Any]:
-    """The parser that goes with a schema and a method."""
-    model = isinstance(schema, type) and is_basemodel_subclass(schema)
-    if method == "function_calling":
-        if model:
-            return _PydanticCall(tools=[schema], first_tool_only=True)
-        return _JsonCall(key_name=function_of(schema)["name"], first_tool_only=True)
-    return _PydanticAnswer(pydantic_object=schema) if model else _JsonAnswer()
+def structured_parser(schema: Any, method: str, provider: str | None = None) -> ObjectParser:
+    """The parser that goes with a schema and a method; ``provider`` is named in errors."""
+    name = "JSON object" if schema is None else function_of(schema)["name"]
+    place: Place = "call" if method == "function_calling" else "text"
+    return ObjectParser(reader=AnswerReader(schema, name, place, provider=provider))
 
 
 def with_parser(
-    llm: Runnable[Any, AIMessage], parser: BaseOutputParser[Any], *, include_raw: bool
+    llm: Runnable[Any, AIMessage], parser: ObjectParser, include_raw: bool
 ) -> Runnable[Any, Any]:
     """Model and parser as one runnable; with ``include_raw`` a failure is returned, not raised."""
-    if not include_raw:
-        return llm | parser
-    good = RunnablePassthrough.assign(parsed=itemgetter("raw") | parser, parsing_error=_nothing)
-    bad = RunnablePassthrough.assign(parsed=_nothing)
-    return RunnableMap(raw=llm) | good.with_fallbacks([bad], exception_key="parsing_error")
-
-
-def _nothing(_: Any) -> None:
-    return None
-
-
-class _Refusing:
-    """Mixed into LangChain's parsers: a refusal is an error that says so, on every version."""
-
-    def parse_result(self, result: list[Generation], *, partial: bool = False) -> Any:
-        message = getattr(result[0], "message", None) if result else None
-        refusal = message.additional_kwargs.get("refusal") if message is not None else None
-        if refusal:
-            raise ModelRefusedError(f"the model refused: {refusal}", raw_message=message)
-        return super().parse_result(self._readable(result), partial=partial)  # type: ignore[misc]
-
-    def _readable(self, result: list[Generation]) -> list[Generation]:
-        return result
-
-
-class _Json(_Refusing):
-    """JSON in an answer that may also hold reasoning tags, a code fence or a sentence before it."""
-
-    def _readable(self, result: list[Generation]) -> list[Generation]:
-        return [Generation(text=json_part(result[0].text))]
-
-
-class _PydanticCall(_Refusing, PydanticToolsParser):
-    pass
-
-
-class _JsonCall(_Refusing, JsonOutputKeyToolsParser):
-    pass
-
-
-class _PydanticAnswer(_Json, PydanticOutputParser[Any]):
-    pass
-
-
-class _JsonAnswer(_Json, JsonOutputParser):
-    pass
-
-
-def json_part(text: str) -> str:
-    """The part of an answer from where its JSON begins; a fenced block is left to LangChain.
-
-    >>> json_part('<think>{hm}</think>Here it is: {"a": 1}')
-    '{"a": 1}'
-    """
-    text = text.rpartition("</think>")[2].strip()
-    if "```" in text or text[:1] in {"{", "["}:
-        return text
-    start = _JSON_START.search(text)
-    return text[start.start() :] if start else text
+    return llm | (RawAndParsed(parser) if include_raw else parser)
 
 
 def function_of(schema: Any, strict: bool | None = None) -> dict[str, Any]:

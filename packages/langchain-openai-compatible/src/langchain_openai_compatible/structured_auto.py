@@ -7,22 +7,19 @@ from collections.abc import AsyncIterator, Iterator, Mapping
 from typing import Any
 
 from langchain_core.callbacks import AsyncCallbackManagerForChainRun, CallbackManagerForChainRun
-from langchain_core.exceptions import OutputParserException
 from langchain_core.language_models import BaseChatModel, LanguageModelInput
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage
 from langchain_core.runnables import Runnable, RunnableConfig
 from langchain_core.runnables.config import patch_config
-from langchain_core.utils.pydantic import is_basemodel_subclass
 
-from langchain_openai_compatible.errors import ModelRefusedError
 from langchain_openai_compatible.structured import (
     function_of,
     structured_binding,
-    structured_parser,
     with_parser,
 )
+from langchain_openai_compatible.structured_answers import AnswerReader, ObjectParser, UnfitAnswerError
 from langchain_openai_compatible.tracing import ConcealingBinding
-from openai_compatible.errors import MalformedResponseError, OpenAICompatibleError
+from openai_compatible.errors import OpenAICompatibleError
 from openai_compatible.plan.structured import (
     Failed,
     Learned,
@@ -36,20 +33,8 @@ from openai_compatible.plan.structured import (
 )
 from openai_compatible.secret_mapping import conceal
 from openai_compatible.wire.dialect.schemas import inlined
-from openai_compatible.wire.json_answer import json_values
-from openai_compatible.wire.schema_fit import fits
 
 __all__ = ["AutoStructured", "UnfitAnswerError"]
-
-
-class UnfitAnswerError(MalformedResponseError, OutputParserException):
-    """No way of asking gave an object that fits the schema."""
-
-    def __init__(self, message: str, *, llm_output: str | None = None, **fields: Any) -> None:
-        MalformedResponseError.__init__(self, message, **fields)
-        self.llm_output = llm_output
-        self.observation = None
-        self.send_to_llm = False
 
 
 class AutoStructured(Runnable[LanguageModelInput, Any]):
@@ -76,6 +61,13 @@ class AutoStructured(Runnable[LanguageModelInput, Any]):
         self.repair = repair
         self._function = function_of(schema)
         self._parameters = inlined(self._function.get("parameters") or {})
+        self._reader = AnswerReader(
+            schema,
+            self._function["name"],
+            "anywhere",
+            provider=llm.provider_name,
+            parameters=self._parameters,
+        )
 
     def bind(self, **kwargs: Any) -> Runnable[LanguageModelInput, Any]:
         """This runnable with arguments of its calls, whose secrets no dump or ``repr`` shows."""
@@ -134,10 +126,10 @@ class AutoStructured(Runnable[LanguageModelInput, Any]):
         while not isinstance(step, _End):
             try:
                 raw = self._bound(step.way).invoke(self._asked(input, step, raw), inner, **kwargs)
-                tried = self._tried(raw, step.way)
             except OpenAICompatibleError as error:
-                tried = Tried(error=error)
-            step = self._next(plan, tried)
+                step = self._next(plan, Tried(error=error))
+            else:
+                step = self._judged(plan, raw)
         return self._ended(step, raw)
 
     async def _ainvoke(
@@ -152,10 +144,10 @@ class AutoStructured(Runnable[LanguageModelInput, Any]):
         while not isinstance(step, _End):
             try:
                 raw = await self._bound(step.way).ainvoke(self._asked(input, step, raw), inner, **kwargs)
-                tried = self._tried(raw, step.way)
             except OpenAICompatibleError as error:
-                tried = Tried(error=error)
-            step = self._next(plan, tried)
+                step = self._next(plan, Tried(error=error))
+            else:
+                step = self._judged(plan, raw)
         return self._ended(step, raw)
 
     # -- the plan
@@ -166,6 +158,14 @@ class AutoStructured(Runnable[LanguageModelInput, Any]):
         assert isinstance(step, Try)
         return plan, None, step
 
+    def _judged(self, plan: Any, raw: AIMessage) -> Try | _End:
+        """What follows from an answer. What is wrong with it alone fills ``parsing_error``."""
+        try:
+            tried = self._reader.judge(raw)
+        except OpenAICompatibleError as error:
+            return _End(error)
+        return self._next(plan, tried)
+
     def _next(self, plan: Any, tried: Tried) -> Try | _End:
         """The next request, or the end; what was learned on the way is remembered."""
         try:
@@ -175,15 +175,12 @@ class AutoStructured(Runnable[LanguageModelInput, Any]):
                 step = plan.send(Tried())
         except StopIteration as end:
             return _End(end.value)
-        except ModelRefusedError as refusal:
-            if not self.include_raw:
-                raise
-            return _End(refusal)
         found: Try = step
         return found
 
     def _ended(self, end: _End, raw: AIMessage | None) -> Any:
-        result, parsed, error = end.result, None, None
+        result, parsed = end.result, None
+        error: OpenAICompatibleError | None = None
         if isinstance(result, Failed):
             error = UnfitAnswerError(
                 f"the answer is no {self._function['name']}: {result.problem}",
@@ -193,7 +190,7 @@ class AutoStructured(Runnable[LanguageModelInput, Any]):
                 provider=self.llm.provider_name,
                 hint=f"Tried {', '.join(result.tried)}. Try a larger model, or a simpler schema.",
             )
-        elif isinstance(result, ModelRefusedError):
+        elif isinstance(result, OpenAICompatibleError):
             error = result
         else:
             tried, repaired = result
@@ -223,7 +220,8 @@ class AutoStructured(Runnable[LanguageModelInput, Any]):
         messages = self._messages(input, step.way)
         if step.problem is None or raw is None:
             return messages
-        given = raw.text or json.dumps([call["args"] for call in raw.tool_calls], ensure_ascii=False)
+        calls = [*raw.tool_calls, *raw.invalid_tool_calls]
+        given = raw.text or json.dumps([call["args"] for call in calls], ensure_ascii=False)
         return [*messages, AIMessage(given), HumanMessage(repair_request(step.problem))]
 
     def _messages(self, input: LanguageModelInput, way: Way) -> list[BaseMessage]:
@@ -239,64 +237,10 @@ class AutoStructured(Runnable[LanguageModelInput, Any]):
 
     def _first(self, input: LanguageModelInput) -> Runnable[Any, Any]:
         way = self.ways[0]
-        method = "json_mode" if way == "prompt" else way
-        chain = with_parser(
-            self._bound(way), structured_parser(self.schema, method), include_raw=self.include_raw
-        )
+        parser = ObjectParser(reader=self._reader)
+        chain = with_parser(self._bound(way), parser, self.include_raw)
         found: Runnable[Any, Any] = (lambda asked: self._messages(asked, way)) | chain
         return found
-
-    # -- reading
-
-    def _tried(self, message: AIMessage, way: Way) -> Tried:
-        """What an answer holds.
-
-        Raises:
-            ModelRefusedError: The model refused.
-            MalformedResponseError: It was cut before there was an object.
-        """
-        refusal = message.additional_kwargs.get("refusal")
-        if refusal:
-            raise ModelRefusedError(f"the model refused: {refusal}", raw_message=message)
-        problem = ""
-        for value in self._values(message):
-            fitting, said = self._fitting(value)
-            if said is None:
-                return Tried(found=True, value=fitting)
-            problem = problem or said
-        if problem:
-            return Tried(problem=problem)
-        reason = message.response_metadata.get("finish_reason")
-        if reason in ("length", "content_filter"):
-            raise MalformedResponseError(
-                f"the answer ended ({reason}) before it held an object",
-                hint="Raise max_tokens." if reason == "length" else "Change the prompt.",
-            )
-        return Tried(missing=True, problem="there is no JSON object in it")
-
-    def _values(self, message: AIMessage) -> Iterator[Any]:
-        name = self._function["name"]
-        for call in message.tool_calls:
-            if call["name"] == name:
-                yield call["args"]
-        text = message.text
-        yield from json_values(text)
-        if not text.strip() and not message.tool_calls:
-            # vLLM's reasoning parsers put an answer without an end mark wholly into the reasoning.
-            yield from json_values(str(message.additional_kwargs.get("reasoning_content") or ""))
-
-    def _fitting(self, value: Any) -> tuple[Any, str | None]:
-        """The object of the schema, or why it is none."""
-        if isinstance(self.schema, type) and is_basemodel_subclass(self.schema):
-            model: Any = self.schema
-            try:
-                read = getattr(model, "model_validate", None) or model.parse_obj
-                return read(value), None
-            except (ValueError, TypeError) as error:
-                return None, _said(error)
-        if fits(value, self._parameters):
-            return value, None
-        return None, "it lacks a required property, has an unknown one, or one of another type"
 
 
 class _End:
@@ -304,13 +248,3 @@ class _End:
 
     def __init__(self, result: Any) -> None:
         self.result = result
-
-
-def _said(error: Exception) -> str:
-    """A validation error in one line, without the values."""
-    errors = getattr(error, "errors", None)
-    if errors is None:
-        return str(error)
-    return "; ".join(
-        f"{'.'.join(str(part) for part in one['loc']) or 'object'}: {one['msg']}" for one in errors()[:5]
-    )

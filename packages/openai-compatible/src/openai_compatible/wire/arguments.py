@@ -10,31 +10,60 @@ from typing import Any
 from openai_compatible.wire.decode import decode
 from openai_compatible.wire.json_prefix import begins_json
 
-__all__ = ["Arguments", "parse_arguments"]
+__all__ = ["CUT_REASONS", "Arguments", "describe_arguments", "parse_arguments"]
 
 _MAX_CHECKS = 8
 _NEXT = re.compile(r"\}\s*\{")
+CUT_REASONS = frozenset({"length", "content_filter", "error"})
+"""Finish reasons of answers that end before the model was done."""
 
 
-def parse_arguments(text: str) -> dict[str, Any] | None:
-    """Arguments as an object, or ``None`` where they are not one.
+def parse_arguments(text: str, finish_reason: str | None = None) -> dict[str, Any] | None:
+    """Return the arguments of a finished call as an object, ``None`` where they are not one.
 
-    Empty text is ``{}`` (calls without parameters); a JSON text inside a JSON text is opened.
+    Nothing is completed or repaired. Control characters in strings are read, ``NaN`` and ``Infinity``
+    are not: they are no JSON. Empty text and ``null`` are ``{}`` (calls without parameters), unless
+    the answer was cut, where they mean that the arguments did not arrive. A JSON text inside a JSON
+    text is opened.
+
+    Args:
+        text: The arguments as the server wrote them.
+        finish_reason: The normalised finish reason of the answer.
 
     >>> parse_arguments(""), parse_arguments('"{\\\\"a\\\\": 1}"'), parse_arguments('{"a"')
     ({}, {'a': 1}, None)
+    >>> parse_arguments("", "length"), parse_arguments('{"a": 1}', "length")
+    (None, {'a': 1})
     """
     value: Any = text
     for _ in range(2):
         if not isinstance(value, str):
             break
         try:
-            value = json.loads(value, strict=False) if value.strip() else {}
+            value = json.loads(value, strict=False, parse_constant=_refuse) if value.strip() else None
         except (ValueError, RecursionError):
             return None
     if value is None:
-        return {}
+        return None if finish_reason in CUT_REASONS else {}
     return value if isinstance(value, dict) else None
+
+
+def describe_arguments(name: str, finish_reason: str | None) -> str:
+    """Say why a call's arguments cannot be used.
+
+    >>> describe_arguments("add", "length")
+    "the arguments of the tool call 'add' are no JSON object: the answer ended (length) within them"
+    """
+    text = f"the arguments of the tool call {name!r} are no JSON object"
+    return (
+        f"{text}: the answer ended ({finish_reason}) within them"
+        if finish_reason in CUT_REASONS
+        else text
+    )
+
+
+def _refuse(constant: str) -> Any:
+    raise ValueError(f"{constant} is no JSON")
 
 
 class Arguments:

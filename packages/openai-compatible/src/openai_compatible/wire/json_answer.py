@@ -7,32 +7,72 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-__all__ = ["json_values"]
+from openai_compatible.wire.json_prefix import begins_json
 
-_DECODER = json.JSONDecoder()
-_LANGUAGE = re.compile(r"\A\w+")
-"""What stands behind the opening mark of a code block."""
+__all__ = ["has_cut_json", "json_values"]
+
+_DECODER = json.JSONDecoder(strict=False)
 _MOST = 64
 """Places at which an object is looked for."""
+_HEAD = re.compile(r'\{\s*"(?:[^"\\]|\\.)*"\s*:|\[\s*[\[{"]', re.DOTALL)
+"""How an object or array begins. Braces in prose (``{hm}``) do not begin so."""
+_LANGUAGE = re.compile(r"\A\w+")
+"""What stands behind the opening mark of a code block."""
+_CUT = object()
+"""In the place of a value that the text ends within."""
+_MARK = re.compile(r'"(?:[^"\\]|\\.)*"|["{}\[\]]', re.DOTALL)
 
 
 def json_values(text: str) -> Iterator[Any]:
-    """The JSON objects and arrays in a text, the whole text first, then code blocks, then the rest.
+    """Yield the JSON objects and arrays in a text: the whole text, else code blocks, then the rest.
 
-    Nothing is invented: what is cut off or malformed is not there.
+    Nothing is completed or repaired. Of an object that is cut or malformed nothing is taken, not even
+    a whole object inside it.
 
     >>> list(json_values('<think>{hm}</think>Here: {"a": 1}.'))
     [{'a': 1}]
+    >>> list(json_values('{"first": {"a": 1}, "sec'))
+    []
     """
-    text = text.rpartition("</think>")[2].strip().lstrip("\ufeff")
+    text = _answer(text)
     whole = _read(text)
     if whole is not None:
         yield whole
         return
-    for block in text.split("```")[1:-1:2]:
-        value = _read(_LANGUAGE.sub("", block, count=1).strip())
-        if value is not None:
+    found = list(_scan(text))
+    for at, block in _blocks(text):
+        value = _read(block)
+        if value is not None and not any(start < at < end for start, end, _ in found):
             yield value
+    for _, _, value in found:
+        if value is not _CUT:
+            yield value
+
+
+def has_cut_json(text: str) -> bool:
+    """Whether a text ends in the middle of a JSON object or array.
+
+    >>> has_cut_json('Here: {"a": '), has_cut_json('{"a": 1}'), has_cut_json("no {hm}")
+    (True, False, False)
+    """
+    text = _answer(text)
+    return _read(text) is None and any(value is _CUT for _, _, value in _scan(text))
+
+
+def _answer(text: str) -> str:
+    return text.rpartition("</think>")[2].strip().lstrip("\ufeff")
+
+
+def _blocks(text: str) -> Iterator[tuple[int, str]]:
+    """Code blocks with the place of their opening mark. By ``find``: a pattern takes quadratic time."""
+    at = 0
+    while (opened := text.find("```", at)) >= 0 and (closed := text.find("```", opened + 3)) >= 0:
+        yield opened, _LANGUAGE.sub("", text[opened + 3 : closed], count=1).strip()
+        at = closed + 3
+
+
+def _scan(text: str) -> Iterator[tuple[int, int, Any]]:
+    """Values outside of others with their start and end; the last may be :data:`_CUT`."""
     at, tries = 0, 0
     while tries < _MOST and (start := _next(text, at)) >= 0:
         tries += 1
@@ -40,8 +80,15 @@ def json_values(text: str) -> Iterator[Any]:
             value, at = _DECODER.raw_decode(text, start)
         except (ValueError, RecursionError):
             at = start + 1
+            if begins_json(text[start:]):
+                at = -1
+            elif _HEAD.match(text, start):
+                at = _end(text, start)
+            if at < 0:
+                yield start, len(text), _CUT
+                return
             continue
-        yield value
+        yield start, at, value
 
 
 def _next(text: str, at: int) -> int:
@@ -49,11 +96,21 @@ def _next(text: str, at: int) -> int:
     return min(found, default=-1)
 
 
+def _end(text: str, start: int) -> int:
+    """Where the brackets that open at ``start`` are closed again, -1 if they are not."""
+    depth = 0
+    for mark in _MARK.finditer(text, start):
+        depth += {"{": 1, "[": 1, "}": -1, "]": -1}.get(mark.group(), 0)
+        if depth == 0:
+            return mark.end()
+    return -1
+
+
 def _read(text: str) -> Any:
     """A text that is one JSON object or array; ``None`` for any other."""
     if text[:1] not in ("{", "["):
         return None
     try:
-        return json.loads(text)
+        return json.loads(text, strict=False)
     except (ValueError, RecursionError):
         return None

@@ -22,6 +22,7 @@ from llama_index.core.base.llms.types import (
 )
 
 from llama_index.llms.openai_compatible.reasoning import stored_calls, thinking
+from llama_index.llms.openai_compatible.tools import GrowingToolCall
 from openai_compatible.types import (
     Choice,
     Completion,
@@ -139,7 +140,7 @@ class ResponseMaker:
         values["additional_kwargs"] = {}
         if self._calls:
             calls = [call.whole() for call in self._calls]
-            blocks += [_call_block(call, call.arguments) for call in calls]
+            blocks += [_call_block(call, call.arguments, GrowingToolCall) for call in calls]
             values["additional_kwargs"]["tool_calls"] = [_wire_call(call) for call in calls]
         outer = _RESPONSE.copy()
         outer["message"] = _made(ChatMessage, values, _MESSAGE_SET)
@@ -166,7 +167,7 @@ def response(completion: Completion) -> ChatResponse:
     if choice.text or not (thought or choice.tool_calls):
         blocks.append(TextBlock(text=choice.text))
     for call in choice.tool_calls:
-        arguments = parse_arguments(call.arguments)
+        arguments = parse_arguments(call.arguments, choice.finish_reason)
         blocks.append(_call_block(call, call.arguments if arguments is None else arguments))
     told: dict[str, Any] = {**choice.extra, **stored_calls(completion, choice)}
     if choice.tool_calls:
@@ -181,10 +182,10 @@ def response(completion: Completion) -> ChatResponse:
     )
 
 
-def _call_block(call: ToolCall, arguments: dict[str, Any] | str) -> ToolCallBlock:
-    return ToolCallBlock.model_construct(
-        tool_call_id=call.id, tool_name=call.name, tool_kwargs=arguments
-    )
+def _call_block(
+    call: ToolCall, arguments: dict[str, Any] | str, kind: type[ToolCallBlock] = ToolCallBlock
+) -> ToolCallBlock:
+    return kind.model_construct(tool_call_id=call.id, tool_name=call.name, tool_kwargs=arguments)
 
 
 def _wire_call(call: ToolCall) -> dict[str, Any]:

@@ -168,10 +168,7 @@ class OpenAICompatible(Connection, Structured):
         )
 
     def discover(self, *, max_age: float = 3_600.0) -> LLMMetadata:
-        """Ask the server what it says of the model, for :attr:`metadata`; returns that.
-
-        Nothing else asks. An answer younger than ``max_age`` seconds will do.
-        """
+        """Ask the server about the model, for :attr:`metadata`; ``max_age`` is in seconds."""
         with self._use() as client:
             client.model_info(max_age=max_age)
         return self.metadata
@@ -379,8 +376,12 @@ class OpenAICompatible(Connection, Structured):
     def get_tool_calls_from_response(
         self, response: ChatResponse, error_on_no_tool_call: bool = True, **kwargs: Any
     ) -> list[ToolSelection]:
-        """The tools an answer calls; in a stream, with as much of their arguments as has come."""
-        return selections(response.message, error_on_none=error_on_no_tool_call)
+        """The tools an answer calls; in a stream, with as much of their arguments as has come.
+
+        Raises MalformedResponseError for a finished answer with a call that is cut.
+        """
+        reason = response.additional_kwargs.get("finish_reason")
+        return selections(response.message, error_on_none=error_on_no_tool_call, finish_reason=reason)
 
     def __getstate__(self) -> dict[Any, Any]:
         """What a pickle holds; what was hung on that cannot be pickled stays behind."""

@@ -11,9 +11,17 @@ from llama_index.core.llms.llm import ToolSelection
 from llama_index.core.tools.types import BaseTool
 
 from openai_compatible.errors import ConfigError, MalformedResponseError
-from openai_compatible.wire.arguments import parse_arguments
+from openai_compatible.wire.arguments import describe_arguments, parse_arguments
 
-__all__ = ["closed", "only_one_call", "selections", "tool_choice", "wire_tools"]
+__all__ = [
+    "GrowingToolCall",
+    "closed",
+    "only_one_call",
+    "read_partial",
+    "selections",
+    "tool_choice",
+    "wire_tools",
+]
 
 
 def wire_tools(tools: Sequence[BaseTool | Mapping[str, Any]], *, strict: bool) -> list[dict[str, Any]]:
@@ -91,14 +99,27 @@ def only_one_call(response: ChatResponse) -> None:
         message.additional_kwargs["tool_calls"] = message.additional_kwargs["tool_calls"][:1]
 
 
-def selections(message: ChatMessage, *, error_on_none: bool) -> list[ToolSelection]:
+class GrowingToolCall(ToolCallBlock):
+    """A tool call in the middle of a stream, its arguments as far as they came."""
+
+
+def selections(
+    message: ChatMessage, *, error_on_none: bool, finish_reason: str | None = None
+) -> list[ToolSelection]:
     """The tool calls of an answer with their arguments as objects.
 
-    In the middle of a stream arguments are cut: then the part that can be read.
+    In the middle of a stream arguments are cut: then the part that can be read. In a finished answer
+    nothing is completed: one call that is cut makes the others unusable too, since running half of
+    what the model wanted is as wrong as running a mended call.
+
+    Args:
+        message: The answer.
+        error_on_none: Raise where there is no call.
+        finish_reason: Normalised finish reason of the answer, where it is known.
 
     Raises:
         ConfigError: There is none, and ``error_on_none`` says that is an error.
-        MalformedResponseError: The arguments are no JSON object.
+        MalformedResponseError: The arguments of a finished call are no JSON object.
     """
     calls = [block for block in message.blocks if isinstance(block, ToolCallBlock)]
     if not calls and error_on_none:
@@ -108,28 +129,33 @@ def selections(message: ChatMessage, *, error_on_none: bool) -> list[ToolSelecti
         )
     return [
         ToolSelection(
-            tool_id=call.tool_call_id or "", tool_name=call.tool_name, tool_kwargs=_arguments(call)
+            tool_id=call.tool_call_id or "",
+            tool_name=call.tool_name,
+            tool_kwargs=_arguments(call, finish_reason),
         )
         for call in calls
     ]
 
 
-def _arguments(call: ToolCallBlock) -> dict[str, Any]:
+def _arguments(call: ToolCallBlock, finish_reason: str | None) -> dict[str, Any]:
     if isinstance(call.tool_kwargs, dict):
         return call.tool_kwargs
-    found = parse_arguments(call.tool_kwargs)
+    if isinstance(call, GrowingToolCall):
+        return parse_arguments(call.tool_kwargs) or read_partial(call.tool_kwargs) or {}
+    found = parse_arguments(call.tool_kwargs, finish_reason)
     if found is None:
-        found = _partial(call.tool_kwargs)
-    if found is None:
+        what = describe_arguments(call.tool_name, finish_reason)
         raise MalformedResponseError(
-            f"the arguments of the tool call {call.tool_name!r} are no JSON object: "
-            f"{call.tool_kwargs[:200]}",
-            hint="A larger model, strict=True or a schema the server enforces may help.",
+            f"{what}: {call.tool_kwargs[:200]}" if call.tool_kwargs else what,
+            body=call.tool_kwargs[:2_000] or None,
+            hint="Raise max_tokens."
+            if finish_reason == "length"
+            else "A larger model, strict=True or a schema the server enforces may help.",
         )
     return found
 
 
-def _partial(text: str) -> dict[str, Any] | None:
+def read_partial(text: str) -> dict[str, Any] | None:
     """The object that a piece of JSON begins."""
     try:
         value = jiter.from_json(text.encode("utf-8", "replace"), partial_mode="trailing-strings")
