@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from openai_compatible.config.provider import EXPANDED_FIELDS
+from openai_compatible.config.expanded_fields import EXPANDED_FIELDS
 
 PAGE = Path(__file__).parents[2] / "docs" / "configuration.md"
 

@@ -21,6 +21,7 @@ from openai_compatible import Client
 from openai_compatible.cli.app import run
 from openai_compatible.config.control_characters import has_control_characters
 from openai_compatible.config.edit import ProviderFile
+from openai_compatible.config.expanded_fields import EXPANDED_FIELDS
 from openai_compatible.config.expansion import (
     ForeignText,
     as_written,
@@ -32,7 +33,7 @@ from openai_compatible.config.file import Config, read
 from openai_compatible.config.importers import FORMATS, import_from
 from openai_compatible.config.key_store import SERVICE, get_key
 from openai_compatible.config.load import load_config
-from openai_compatible.config.provider import EXPANDED_FIELDS, Model, Provider, Tls
+from openai_compatible.config.provider import Model, Provider, Tls
 from openai_compatible.testing.loopback import Loopback, Reply, Seen, json_reply, loopback
 
 pytest.importorskip("tomlkit", reason="the extra cli, which writes files, is not installed")

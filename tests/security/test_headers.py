@@ -117,10 +117,10 @@ def test_a_key_does_not_travel_in_a_header_that_frames_a_message(server: Loopbac
     assert server.requests == []
 
 
-@pytest.mark.parametrize("given", [["X-A: 1"], {"X-A": 1}, {"X-A": None}, {1: "x"}, "X-A: 1"])
-def test_headers_of_a_call_that_are_no_text_are_told(given: Any, server: Loopback) -> None:
+@pytest.mark.parametrize("given", [["X-A: 1"], {"X-A": ["a"]}, {1: "x"}, "X-A: 1"])
+def test_headers_of_a_call_that_are_no_text_are_refused(given: Any, server: Loopback) -> None:
     for ask in (*ASKS, langchain, llama_index):
-        with pytest.raises(ConfigError, match="headers of a call must be a dict from text to text"):
+        with pytest.raises(ConfigError, match="headers.* must be"):
             ask(given, base_url=server.base_url)
 
 

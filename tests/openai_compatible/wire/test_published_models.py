@@ -58,7 +58,6 @@ LISTS = {
         {
             "tiny": {
                 "context_window": 4096,
-                "dimensions": 640,
                 "image_inputs": False,
                 "audio_inputs": False,
                 "input_modalities": TEXT,

@@ -64,7 +64,7 @@ _SECRET_NAME = re.compile(
     re.IGNORECASE,
 )
 KEY_BEGINNING = re.compile(
-    r"(?:(?:sk|rk|pk|gsk|xai|nvapi|pplx|hf|fw|csk|r8|ghp|github_pat|glpat|tgp|jina|pa|key|tb)[-_]"
+    r"\A(?:(?:sk|rk|pk|gsk|xai|nvapi|pplx|hf|fw|csk|r8|ghp|github_pat|glpat|tgp|jina|pa|key|tb)[-_]"
     r"|AKIA|ASIA|AIza|eyJ)(?=\S*\d)[^\s/]{8,}",
     re.IGNORECASE,
 )

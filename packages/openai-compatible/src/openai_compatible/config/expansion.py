@@ -16,7 +16,7 @@ from typing import Any
 
 from pydantic import SecretStr
 
-from openai_compatible.config.provider import EXPANDED_FIELDS
+from openai_compatible.config.expanded_fields import EXPANDED_FIELDS
 from openai_compatible.errors import MissingKeyError
 
 __all__ = [
@@ -36,7 +36,7 @@ _NAME = r"[A-Za-z_][A-Za-z0-9_]*"
 _PLAIN = re.compile(rf"\$\{{{_NAME}\}}")
 _MAYBE_ESCAPED = re.compile(rf"\$?\$\{{({_NAME})\}}")
 _REFERENCE = re.compile(rf"(?<!\$)\$\{{{_NAME}\}}")
-_WHOLE = re.compile(rf"\s*\$\{{({_NAME})\}}\s*")
+_WHOLE = re.compile(rf"\A\s*\$\{{({_NAME})\}}\s*\Z")
 _EXPANDED = frozenset(tuple(field.split(".")) for field in EXPANDED_FIELDS)
 
 Path = tuple[str | int, ...]

@@ -10,13 +10,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 from urllib.parse import parse_qsl
 
-from pydantic import (
-    Field,
-    ModelWrapValidatorHandler,
-    PrivateAttr,
-    field_validator,
-    model_validator,
-)
+from pydantic import Field, ModelWrapValidatorHandler, PrivateAttr, field_validator, model_validator
 
 from openai_compatible.config.concealed import hidden, sealed
 from openai_compatible.config.control_characters import has_control_characters
@@ -47,7 +41,6 @@ from openai_compatible.urls import base_url as read_base_url
 from openai_compatible.urls import same_origin
 
 __all__ = [
-    "EXPANDED_FIELDS",
     "Auth",
     "KeyCallable",
     "Model",
@@ -396,16 +389,6 @@ class Provider(Settings):
         found = self.models.get(model)
         return (found.id or model) if found is not None else model
 
-
-EXPANDED_FIELDS = (
-    *("base_url", "api_key", "api_key_file", "headers", "query", "extra_body", "proxy"),
-    *("tls.ca_bundle", "tls.client_cert", "tls.client_key"),
-    *("models.*.base_url", "models.*.api_key", "models.*.api_key_file", "models.*.extra_body"),
-)
-"""Fields in whose text the provider file's ``${NAME}`` stands for a variable; in tables at any depth.
-
-No field that holds a name or an id is among them: those are copied from servers and from other files.
-Nor is ``api_key_command``: arguments are visible to other users, and its program has the environment."""
 
 _CONFIDENTIAL = frozenset({"headers", "query", "proxy"})
 """Fields whose values may be secret."""

@@ -16,9 +16,9 @@ from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import PydanticOmit
 
 from openai_compatible.config.control_characters import PATTERN
+from openai_compatible.config.expanded_fields import EXPANDED_FIELDS
 from openai_compatible.config.migration import VERSION
 from openai_compatible.config.provider import (
-    EXPANDED_FIELDS,
     Auth,
     Model,
     Provider,

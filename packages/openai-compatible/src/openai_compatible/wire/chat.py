@@ -10,16 +10,17 @@ from openai_compatible.errors import APIStatusError, ProtocolError, ServerError
 from openai_compatible.profiles.profile import Profile
 from openai_compatible.types import Completion, Event, TextDelta
 from openai_compatible.wire import answer_faults as faults
-from openai_compatible.wire.body_decoder import too_deep, too_large
+from openai_compatible.wire.answer_length import AnswerLength
 from openai_compatible.wire.charset import find_transcoder
 from openai_compatible.wire.choice import ChoiceState
 from openai_compatible.wire.chunk import as_openai, entries, indexes
-from openai_compatible.wire.decode import NestingError, decode_loosely, dump, strict_reader
+from openai_compatible.wire.decode import dump, strict_reader
 from openai_compatible.wire.document import DONE, Document
 from openai_compatible.wire.envelope import Envelope
 from openai_compatible.wire.error_body import error_from_chunk, error_from_text
 from openai_compatible.wire.halves import Halves
 from openai_compatible.wire.malformed import malformed
+from openai_compatible.wire.payload import read_texts
 from openai_compatible.wire.sse import Decoder, Frame
 
 __all__ = ["ChatStream", "fold"]
@@ -70,14 +71,11 @@ class ChatStream:
     ) -> None:
         self._limits = limits
         self._from_json = strict_reader(limits.json_depth)
-        # Bytes so far, and from which on the answer may be too long: a character takes one at least.
-        self._fed, self._measure_at = 0, limits.answer
-        self._profile = profile
-        self._content_type = content_type
+        self._length = AnswerLength(limits.answer)
+        self._profile, self._content_type = profile, content_type
         self._transcoder = find_transcoder(content_type)
         self._halves = Halves()
-        self._expected = choices
-        self._tools = tools
+        self._expected, self._tools = choices, tools
         self.done = False
         """Nothing more needs to be read: ``[DONE]`` came, or an error that ``close`` raises."""
         self._saw_done = False
@@ -126,9 +124,7 @@ class ChatStream:
                     self._chunk(self._halves.join(chunk) if self._halves.pending else chunk, out)
             if self.done:
                 break
-        self._fed += len(data)
-        if self._fed > self._measure_at:
-            self._measure()
+        self._length.count(len(data), self._choices)
         return self._given(out)
 
     def flush(self) -> list[Event]:
@@ -156,8 +152,7 @@ class ChatStream:
         """
         self.flush()
         self._given([])
-        if self._fed > self._limits.answer:
-            self._measure()
+        self._length.check(self._choices)
         if self._broken is not None and not faults.looks_cut(self._broken):
             self._garbage = self._broken
         if self._garbage is not None:
@@ -192,7 +187,7 @@ class ChatStream:
         """The first bytes, or a body that is no event stream."""
         out: list[Event] = []
         if self._document is not None:
-            self._fed += len(data)
+            self._length.fed += len(data)
             for value in self._document.feed(data):
                 self._value(value, out)
             return self._given(out)
@@ -229,23 +224,13 @@ class ChatStream:
             return
         if payload.lower() in _HEARTBEATS:
             return
-        joined = payload if self._broken is None else self._broken + b"\n" + payload
-        for texts in ([payload], [joined], payload.split(b"\n")):
-            try:
-                depth = self._limits.json_depth
-                values = [self._halves.join(decode_loosely(text, depth)) for text in texts]
-            except NestingError:
-                raise too_deep(self._limits.json_depth) from None
-            except ValueError:
-                continue
-            if texts[0] is joined:
-                self._broken = None
-            for value in values:
-                self._chunk(value, out)
+        values, joined = read_texts(payload, self._broken, self._limits.json_depth)
+        if values is None:
+            self._garbage, self._broken = self._broken or self._garbage, payload
             return
-        if self._broken is not None:
-            self._garbage = self._broken
-        self._broken = payload
+        self._broken = None if joined else self._broken
+        for value in values:
+            self._chunk(self._halves.join(value), out)
 
     def _value(self, value: Any, out: list[Event]) -> None:
         """One decoded JSON text of a body that is no event stream."""
@@ -327,12 +312,8 @@ class ChatStream:
             state = self._choices.get(index)
             if state is None:
                 state = self._choices[index] = ChoiceState(index, self._profile, self._tools)
-            if (
-                state.read(choice, out, later=self._chunks > 1)
-                and self._chunks == 1
-                and self._sse is None
-            ):
-                self._whole = True
+            whole = state.read(choice, out, later=self._chunks > 1)
+            self._whole = self._whole or (whole and self._chunks == 1 and self._sse is None)
             if choice.get("usage"):
                 self._envelope.read_usage(choice["usage"])
             if choice.get("error"):  # OpenRouter
@@ -361,14 +342,6 @@ class ChatStream:
             raise self._error
         return out
 
-    def _measure(self) -> None:
-        """Raise if the answer is too long, else set when it can be so next; at most about 64 times."""
-        most = self._limits.answer
-        left = most - sum(state.length() for state in self._choices.values())
-        if left < 0:
-            raise too_large("the answer", "answer", most, "characters")
-        self._measure_at = self._fed + max(left, most // 64)
-
     def _fail(self, error: APIStatusError | ProtocolError) -> None:
         self.done = True
         self._error = self._with_partial(error)
@@ -386,8 +359,7 @@ class ChatStream:
             body = self._document.body
         elif self._sse is not None:
             body = self._broken or self._sse.noise
-        if not body and self._read is not None:
-            body = dump(self._read).encode()
+        body = body or (b"" if self._read is None else dump(self._read).encode())
         stream = self._sse is not None or "event-stream" in (self._content_type or "")
         return malformed(body, self._content_type, stream=stream, value=self._read)
 
