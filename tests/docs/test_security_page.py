@@ -1,4 +1,4 @@
-"""Every promise of docs/security.md has a test that exists, and every security test stands on the page."""
+"""Each promise of docs/security.md has a test that exists, and each security test is on the page."""
 
 from __future__ import annotations
 
