@@ -14,7 +14,8 @@ __all__ = ["drop_empty_tables", "read_data", "refuse_long_keys"]
 _WORDS = 100
 """Words of a key with dots between."""
 _TOKEN = re.compile(
-    r"""(?P<word>"(?:[^"\\]|\\.)*+"?|'[^']*+'?|[\w-]++)|(?P<dot>\.)|(?P<begin>[\[{,])|(?P<other>[^ \t])"""
+    r"""(?P<word>"(?:[^"\\]|\\.)*+"?|'[^']*+'?|[\w-]++)"""
+    r"""|(?P<dot>\.)|(?P<begin>[\[{,])|(?P<other>[^ \t])"""
 )
 """A part of one line; a string without its closing mark takes all that is left."""
 
