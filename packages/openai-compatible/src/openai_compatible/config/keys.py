@@ -4,7 +4,8 @@ Order (first that is named wins): the ``api_key`` argument; the model's and then
 ``api_key_env``, ``api_key_keyring``, ``api_key_command``, ``api_key_file``, ``api_key``; last the
 convention ``<NAME>_API_KEY``. A source that is named and holds nothing is an error; no source at all
 is "no key", and nothing is sent. A key that a server answers 401 to is asked for once more where that
-may give another one: of a callable, a command or a file.
+may give another one: of a callable, a keyring, a command or a file. The key of a keyring and of a
+command is kept until then.
 
 By convention alone no key is taken for a host it was not made for: ``OPENAI_API_KEY`` is for
 ``https://api.openai.com`` (and a provider named ``openai``), and so with every service that has a
@@ -24,7 +25,7 @@ import os
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable
-from typing import Any, Self, cast
+from typing import Any, Self, TypeVar, cast
 
 from pydantic import SecretStr
 
@@ -48,6 +49,7 @@ __all__ = [
     "key_source",
 ]
 
+T = TypeVar("T")
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
@@ -60,8 +62,12 @@ class RenewableKey(ABC):
         """Whether the next call may take a while, and does not await."""
 
     @abstractmethod
-    def renew(self) -> None:
-        """Forget the key: a server answered 401 to it."""
+    def renew(self, refused: str | None = None) -> None:
+        """Forget the key, because a server answered 401 to it.
+
+        Args:
+            refused: The key that was refused. Another one that was fetched meanwhile is kept.
+        """
 
     @abstractmethod
     def __call__(self) -> str | Awaitable[str]:
@@ -81,7 +87,9 @@ class KeySource:
     is unpickled raises :class:`MissingKeyError` when it is asked.
     """
 
-    __slots__ = ("_get", "_literal", "_lost", "_optional", "_place", "_provider", "_variable")
+    __slots__ = (
+        *("_get", "_literal", "_lost", "_needs_loop", "_optional", "_place", "_provider", "_variable"),
+    )
 
     def __init__(
         self,
@@ -101,6 +109,8 @@ class KeySource:
         self._place = place
         self._optional = optional
         self._lost = lost
+        self._needs_loop = get is not None and _is_async(get)
+        """Whether an async caller must call the callable in its event loop."""
 
     def describe(self) -> str:
         """Where the key comes from, never what it is.
@@ -141,8 +151,13 @@ class KeySource:
 
     @property
     def blocks(self) -> bool:
-        """Whether asking for the key may take a while: a program is run, a keyring opened."""
-        return self._place is not None or (isinstance(self._get, RenewableKey) and self._get.blocks)
+        """Whether asking for the key may take a while, so that async callers ask in a thread.
+
+        So it is with a program, a keyring, a file, and a plain function, whatever that does.
+        """
+        if isinstance(self._get, RenewableKey):
+            return self._get.blocks
+        return self._place is not None or (self._get is not None and not self._needs_loop)
 
     def shown(self, mask: str) -> str | None:
         """What may be shown of the key without asking for it: a mask, or a placeholder as it is."""
@@ -173,7 +188,11 @@ class KeySource:
         return self._checked(found)
 
     async def aget(self) -> str | None:
-        """As :meth:`get`; an async callable is awaited."""
+        """As :meth:`get`, without blocking the event loop.
+
+        An async callable is awaited, and any awaitable that a plain function returns. The function
+        itself is called in a thread, in the context (``contextvars``) of the caller.
+        """
         try:
             return await self._awaited()
         except OpenAICompatibleError as error:
@@ -181,9 +200,11 @@ class KeySource:
         raise without_context(caught)
 
     async def _awaited(self) -> str | None:
+        if self._place is not None:
+            return self._place.kept or await _in_thread(self._place.get)
         if self._get is None:
             return self._stored()
-        found = self._called()
+        found = await self._called_in_thread() if self.blocks else self._called()
         if inspect.isawaitable(found):
             try:
                 found = await found
@@ -193,11 +214,25 @@ class KeySource:
                 raise self._failed(error) from error
         return self._checked(found)
 
-    def renew(self) -> bool:
-        """Forget a key that was refused; whether asking again may give another one."""
+    def renew(self, refused: SecretStr | None = None) -> bool:
+        """Forget a key that was refused; whether asking again may give another one.
+
+        Args:
+            refused: The key that was refused; without it, whichever is kept is forgotten.
+        """
+        key = None if refused is None else refused.get_secret_value()
         if isinstance(self._get, RenewableKey):
-            self._get.renew()
-        return self._get is not None or (self._place is not None and self._place.renew())
+            self._get.renew(key)
+        return self._get is not None or (self._place is not None and self._place.renew(key))
+
+    async def _called_in_thread(self) -> Any:
+        try:
+            return await _in_thread(self._called)
+        except ConfigError as error:
+            if not _asks_for_event_loop(error.__cause__):
+                raise
+        self._needs_loop = True  # such as lambda: asyncio.ensure_future(fetch())
+        return self._called()
 
     def _called(self) -> Any:
         try:
@@ -257,6 +292,24 @@ class KeySource:
             else "api_key_env takes the name of a variable. If that is the key itself, export it under "
             "a name, and name that.",
         )
+
+
+def _is_async(function: Callable[[], Any]) -> bool:
+    """Whether calling it only makes a coroutine, so that the call itself takes no time."""
+    return inspect.iscoroutinefunction(function) or inspect.iscoroutinefunction(
+        getattr(function, "__call__", None)  # noqa: B004 - an object whose call is a coroutine
+    )
+
+
+def _asks_for_event_loop(error: BaseException | None) -> bool:
+    """Whether asyncio says that it needs an event loop in the thread that it was called in."""
+    return isinstance(error, RuntimeError) and "event loop" in str(error)
+
+
+async def _in_thread(function: Callable[[], T]) -> T:
+    import asyncio  # loaded by whoever runs an event loop; others need not pay for it
+
+    return await asyncio.to_thread(function)
 
 
 def _restored(

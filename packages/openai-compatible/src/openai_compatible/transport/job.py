@@ -80,6 +80,8 @@ class Job(Generic[T]):
     _sent: dict[int, _Sent] = field(default_factory=dict, repr=False)
     _secrets: set[str] = field(default_factory=set, repr=False)
     """What the attempts so far carried in confidence: servers quote it in their errors."""
+    _keys: dict[int, SecretStr | None] = field(default_factory=dict, repr=False)
+    """The key that each place was last sent."""
     _redactor: Redactor = field(default_factory=lambda: Redactor(()), repr=False)
 
     @property
@@ -130,6 +132,7 @@ class Job(Generic[T]):
             reveal_pairs(self.headers, "headers"),
             reveal_pairs(self.query, "query"),
         )
+        self._keys[call.site] = key
         self._secrets.update(carried.secrets)
         self._redactor = redactor_of(self._secrets)
         content = {} if self.body is None else {"content": self._made(call).content}
@@ -192,7 +195,7 @@ class Job(Generic[T]):
     def renewed(self, error: OpenAICompatibleError | None, call: Call) -> bool:
         """Whether a key was refused that may have run out, and another one can be asked for."""
         refused = isinstance(error, AuthenticationError) and error.status_code == 401
-        return refused and self.places[call.site].key.renew()
+        return refused and self.places[call.site].key.renew(self._keys.get(call.site))
 
     def _answer_to(
         self, error: APIStatusError, sent: _Sent, provider: Provider

@@ -66,9 +66,15 @@ class CachedToken(RenewableKey):
         """Whether the next call asks the token server, and waits for it."""
         return not self._is_async and self._fresh() is None
 
-    def renew(self) -> None:
-        """Forget the token: it was refused."""
-        self._kept = None
+    def renew(self, refused: str | None = None) -> None:
+        """Forget the token, because it was refused.
+
+        Args:
+            refused: The refused token. Another one that was fetched meanwhile is kept.
+        """
+        kept = self._kept
+        if kept is not None and refused in (None, str(kept[0])):
+            self._kept = None
 
     @sealed
     def __call__(self) -> str | Awaitable[str]:
