@@ -23,13 +23,17 @@ from __future__ import annotations
 import inspect
 import os
 import re
-from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable
-from typing import Any, Self, TypeVar, cast
+from typing import Any, Self, cast
 
 from pydantic import SecretStr
 
 from openai_compatible.config.concealed import Secret, bare, sealed, secret, without_context
+from openai_compatible.config.key_callables import (
+    RenewableKey,
+    is_async_function,
+    is_lack_of_event_loop,
+)
 from openai_compatible.config.key_places import KeyCommand, KeyFile, KeyPlace, KeyRing
 from openai_compatible.config.misplaced import shown_variable
 from openai_compatible.config.placeholders import PLACEHOLDERS, is_harmless, is_placeholder
@@ -49,35 +53,8 @@ __all__ = [
     "key_source",
 ]
 
-T = TypeVar("T")
+InThread = Callable[[Callable[[], Any]], Awaitable[Any]]
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-
-
-class RenewableKey(ABC):
-    """A callable that gives keys and keeps them: it is told when one was refused."""
-
-    @property
-    @abstractmethod
-    def blocks(self) -> bool:
-        """Whether the next call may take a while, and does not await."""
-
-    @abstractmethod
-    def renew(self, refused: str | None = None) -> None:
-        """Forget the key, because a server answered 401 to it.
-
-        Args:
-            refused: The key that was refused. Another one that was fetched meanwhile is kept.
-        """
-
-    @abstractmethod
-    def __call__(self) -> str | Awaitable[str]:
-        """The key."""
-
-    def __copy__(self) -> Self:
-        return self
-
-    def __deepcopy__(self, memo: object) -> Self:
-        return self
 
 
 class KeySource:
@@ -109,7 +86,7 @@ class KeySource:
         self._place = place
         self._optional = optional
         self._lost = lost
-        self._needs_loop = get is not None and _is_async(get)
+        self._needs_loop = get is not None and is_async_function(get)
         """Whether an async caller must call the callable in its event loop."""
 
     def describe(self) -> str:
@@ -187,24 +164,29 @@ class KeySource:
             )
         return self._checked(found)
 
-    async def aget(self) -> str | None:
-        """As :meth:`get`, without blocking the event loop.
+    async def aget(self, in_thread: InThread | None = None) -> str | None:
+        """As :meth:`get`; an async callable is awaited, and so is an awaitable that a function returns.
 
-        An async callable is awaited, and any awaitable that a plain function returns. The function
-        itself is called in a thread, in the context (``contextvars``) of the caller.
+        Args:
+            in_thread: Runs what :attr:`blocks` in a thread, in the context of the caller:
+                ``asyncio.to_thread``. Without it that blocks the event loop.
         """
         try:
-            return await self._awaited()
+            return await self._awaited(in_thread)
         except OpenAICompatibleError as error:
             caught = bare(error)
         raise without_context(caught)
 
-    async def _awaited(self) -> str | None:
-        if self._place is not None:
-            return self._place.kept or await _in_thread(self._place.get)
+    async def _awaited(self, in_thread: InThread | None) -> str | None:
+        if self._place is not None and in_thread is not None:
+            kept: str | None = self._place.kept or await in_thread(self._place.get)
+            return kept
         if self._get is None:
             return self._stored()
-        found = await self._called_in_thread() if self.blocks else self._called()
+        if in_thread is None or not self.blocks:
+            found = self._called()
+        else:
+            found = await self._called_in_thread(in_thread)
         if inspect.isawaitable(found):
             try:
                 found = await found
@@ -225,11 +207,11 @@ class KeySource:
             self._get.renew(key)
         return self._get is not None or (self._place is not None and self._place.renew(key))
 
-    async def _called_in_thread(self) -> Any:
+    async def _called_in_thread(self, in_thread: InThread) -> Any:
         try:
-            return await _in_thread(self._called)
+            return await in_thread(self._called)
         except ConfigError as error:
-            if not _asks_for_event_loop(error.__cause__):
+            if not is_lack_of_event_loop(error.__cause__):
                 raise
         self._needs_loop = True  # such as lambda: asyncio.ensure_future(fetch())
         return self._called()
@@ -292,24 +274,6 @@ class KeySource:
             else "api_key_env takes the name of a variable. If that is the key itself, export it under "
             "a name, and name that.",
         )
-
-
-def _is_async(function: Callable[[], Any]) -> bool:
-    """Whether calling it only makes a coroutine, so that the call itself takes no time."""
-    return inspect.iscoroutinefunction(function) or inspect.iscoroutinefunction(
-        getattr(function, "__call__", None)  # noqa: B004 - an object whose call is a coroutine
-    )
-
-
-def _asks_for_event_loop(error: BaseException | None) -> bool:
-    """Whether asyncio says that it needs an event loop in the thread that it was called in."""
-    return isinstance(error, RuntimeError) and "event loop" in str(error)
-
-
-async def _in_thread(function: Callable[[], T]) -> T:
-    import asyncio  # loaded by whoever runs an event loop; others need not pay for it
-
-    return await asyncio.to_thread(function)
 
 
 def _restored(

@@ -26,7 +26,7 @@ from openai_compatible.plan.attempts import Call, Site, Trail, adapts, spelled
 from openai_compatible.profiles.profile import Profile, with_facts
 from openai_compatible.secret_mapping import reveal_pairs
 from openai_compatible.terminal_text import escape_controls
-from openai_compatible.transport import memory
+from openai_compatible.transport import call_log, memory
 from openai_compatible.transport.confided import confided, environment_secrets, scrub
 from openai_compatible.transport.deadline import NEVER
 from openai_compatible.transport.exchange import Exchange, encode
@@ -98,13 +98,13 @@ class Job(Generic[T]):
         """Whether that place is asked for a stream: the job is one, and the model can stream."""
         return self.streamed and place.target.facts.streaming is not False
 
-    def wait(self, place: Place, total_at: float) -> float:
+    def wait(self, site: int, total_at: float) -> float:
         """Seconds to wait before a request, so that the provider's rate limit holds.
 
         Raises:
             RateLimitError: The whole call would end before that.
         """
-        limits = place.limits
+        limits = self.places[site].limits
         if not limits:
             return 0.0
         left = total_at - time.monotonic()
@@ -115,6 +115,8 @@ class Job(Generic[T]):
                 retry_after=seconds,
                 hint="Raise rate_limit or timeout.total, or ask less often.",
             )
+        if seconds > 0:
+            call_log.log_rate_limit(self, site, seconds)
         return seconds
 
     def exchange(self, call: Call, key: SecretStr | None) -> Exchange:
@@ -152,6 +154,7 @@ class Job(Generic[T]):
             content = encode(spoken.body, provider.name)
             sent = self._sent[call.site] = _Sent(call.facts, learned, spoken, profile, content)
             self._tell_ignored(place, sent)
+            call_log.log_body(self, call, spoken)
         return sent
 
     def _model(self, place: Place) -> str:
@@ -214,7 +217,8 @@ class Job(Generic[T]):
     def worked(self, call: Call) -> None:
         """Remember the base URL and the dialect that were answered."""
         place = self.places[call.site]
-        place.learn(call.base_url)
+        if place.learn(call.base_url):
+            call_log.log_base_url(self, call)
         if call.facts:
             memory.learn(place.memory_key(self._model(place)), call.facts)
 
@@ -260,6 +264,7 @@ class Job(Generic[T]):
         target = self.places[call.site].target
         scrub(bare(error), redactor_of(self._secrets | environment_secrets()))
         error.escape_texts()
+        call_log.log_failure(self, call, error)
         return error.with_context(provider=target.provider.name, model=target.model or None)
 
     def listing(self) -> Job[list[ModelInfo]] | None:
@@ -300,7 +305,20 @@ class Job(Generic[T]):
 
     def parts(self, error: OpenAICompatibleError) -> list[Job[T]]:
         """Smaller jobs instead of this one; none if it cannot be divided, or need not be."""
-        return [] if self.divide is None else self.divide(error)
+        parts = [] if self.divide is None else self.divide(error)
+        if parts:
+            call_log.log_division(self, error, len(parts))
+        return parts
+
+    def label(self, site: int) -> str:
+        """Provider and model of one of the places, for log records."""
+        place = self.places[site]
+        name, model = place.target.provider.name, self._model(place)
+        return f"{name}/{model}" if model else name
+
+    def redact(self, text: str) -> str:
+        """Mask what the attempts so far carried in confidence."""
+        return self._redactor.text(text)
 
     def record(self, call: Call, changes: Sequence[str] = ()) -> Record:
         """What happened up to that call, which worked."""
