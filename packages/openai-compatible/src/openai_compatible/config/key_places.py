@@ -86,10 +86,10 @@ class KeyCommand(CachedKeyPlace):
         return f"command {shown_name(self._argv[0])!r}"
 
     def _read(self) -> Secret:
+        program = resolve_program(self._argv[0])
+        if program is None:
+            raise self._not_found()
         try:
-            program = resolve_program(self._argv[0])
-            if program is None:
-                raise self._not_found()
             done = subprocess.run(  # noqa: S603 - the program the user named, without a shell
                 (program, *self._argv[1:]),
                 stdin=subprocess.DEVNULL,
