@@ -50,15 +50,16 @@ class CutServer:
     def every_cut(self, sample: int = 1) -> Iterator[tuple[int, str]]:
         """Set each cut with each finish reason.
 
-        In the default run ``sample`` leaves bytes out, and the finish reasons take turns at all bytes
-        but the first two and the last two.
+        In the default run ``sample`` leaves bytes out, and the finish reasons take turns but for nothing
+        and for the whole text.
         """
         everything = bool(os.environ.get("OPENAI_COMPATIBLE_EVERY_BYTE"))
         last = len(self.text.encode())
         ends = {0, 1, last - 1, last}
         sizes = sorted({*range(0, last, 1 if everything else sample), *ends})
         for number, size in enumerate(sizes):
-            turn = FINISHES if everything or size in ends else (FINISHES[number % 4],)
+            all_of_them = everything or size in (0, last)
+            turn = FINISHES if all_of_them else (FINISHES[(number + sample) % 4],)
             for finish in turn:
                 self.size, self.finish = size, finish
                 yield size, finish

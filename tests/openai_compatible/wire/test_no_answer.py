@@ -5,7 +5,12 @@ from typing import Any
 
 import pytest
 
-from openai_compatible.errors import MalformedResponseError, ServerError, StreamInterruptedError
+from openai_compatible.errors import (
+    MalformedResponseError,
+    ResponseTooLargeError,
+    ServerError,
+    StreamInterruptedError,
+)
 from openai_compatible.wire.charset import find_transcoder
 from openai_compatible.wire.chat import ChatStream, fold
 from openai_compatible.wire.halves import Halves
@@ -223,8 +228,23 @@ def test_values_that_are_nested_too_deeply_are_malformed(wire: Any) -> None:
     deep = b'{"choices":[{"message":{"content":"\n","x":' + b"[" * 300 + b"]" * 300 + b"}}]}"
     with pytest.raises(MalformedResponseError):
         whole(wire, deep)
-    with pytest.raises(ValueError):
-        Halves().join([] if not deep else json.loads("[" * 300 + "]" * 300))
+    nested = json.loads("[" * 290 + "]" * 290)
+    with pytest.raises(ResponseTooLargeError):
+        Halves().join(nested)
+    assert Halves(300).join(nested) == nested
+
+
+def test_values_too_deep_for_the_stack_that_is_left_are_an_error_of_ours() -> None:
+    nested = json.loads("[" * 290 + "]" * 290)
+
+    def descend() -> None:
+        try:
+            descend()
+        except RecursionError:
+            Halves(300).join(nested)
+
+    with pytest.raises(ResponseTooLargeError, match="nested"):
+        descend()
 
 
 # -- damaged events

@@ -74,7 +74,7 @@ class ChatStream:
         self._length = AnswerLength(limits.answer)
         self._profile, self._content_type = profile, content_type
         self._transcoder = find_transcoder(content_type)
-        self._halves = Halves()
+        self._halves = Halves(limits.json_depth)
         self._expected, self._tools = choices, tools
         self.done = False
         """Nothing more needs to be read: ``[DONE]`` came, or an error that ``close`` raises."""

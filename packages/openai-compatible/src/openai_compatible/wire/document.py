@@ -28,7 +28,7 @@ class Document:
     __slots__ = ("_depth", "_halves", "_lines", "_parts", "body", "texts")
 
     def __init__(self, halves: Halves | None = None, depth: int = MAX_DEPTH) -> None:
-        self._halves = halves or Halves()
+        self._halves = halves or Halves(depth)
         self._depth = depth
         self._parts: list[bytes] = []
         self._lines: bool | None = None

@@ -6,6 +6,7 @@ import codecs
 import re
 from typing import Any
 
+from openai_compatible.wire.body_decoder import too_deep
 from openai_compatible.wire.decode import MAX_DEPTH
 
 __all__ = ["Halves"]
@@ -22,9 +23,10 @@ class Halves:
     text at the same place of the next chunk. One that stays alone becomes U+FFFD, and is counted.
     """
 
-    __slots__ = ("is_not_utf8", "pending", "replaced")
+    __slots__ = ("_depth", "is_not_utf8", "pending", "replaced")
 
-    def __init__(self) -> None:
+    def __init__(self, depth: int = MAX_DEPTH) -> None:
+        self._depth = depth
         self.pending: dict[tuple[Any, ...], str] = {}
         """Halves that wait, by the place of their text."""
         self.replaced = 0
@@ -40,13 +42,16 @@ class Halves:
         """A decoded chunk with whole characters only.
 
         Raises:
-            ValueError: It is nested too deeply.
+            ResponseTooLargeError: It is nested too deeply, for ``depth`` or for the stack that is left.
         """
-        return self._join(value, (), MAX_DEPTH)
+        try:
+            return self._join(value, (), self._depth)
+        except RecursionError:
+            raise too_deep(self._depth) from None
 
     def _join(self, value: Any, place: tuple[Any, ...], depth: int) -> Any:
         if depth < 0:
-            raise ValueError("nested too deeply")
+            raise too_deep(self._depth)
         if isinstance(value, str):
             return self._text(value, place)
         if isinstance(value, dict):
