@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import logging
 import os
 import pickle
 import re
@@ -21,6 +22,7 @@ from openai_compatible.testing.loopback import (
     App,
     Reply,
     event_stream,
+    in_order,
     json_reply,
     loopback,
     routes,
@@ -310,6 +312,22 @@ def test_the_page_shows_the_message_as_it_is(name: str, tmp_path: Path) -> None:
     text = re.sub(r"127\.0\.0\.1:\d+", "127.0.0.1:8000", text)
     message = f"{type(caught.value).__name__}: {' '.join(text.split())}"
     assert shown().get(name) == message
+
+
+def without_numbers(line: str) -> str:
+    """A log line without port, seconds and bytes, which differ from run to run."""
+    return re.sub(r"(?<=127\.0\.0\.1:)\d+|\d+\.\d+(?= s\b)|\d+(?= bytes)", "N", line)
+
+
+def test_the_page_shows_log_lines_as_they_are(caplog: pytest.LogCaptureFixture) -> None:
+    shown = re.search(r"<!-- log: .* -->\n```text\n(.*?)\n```", PAGE.read_text("utf-8"), re.DOTALL)
+    assert shown is not None
+    caplog.set_level(logging.DEBUG, "openai_compatible")
+    answer = {"choices": [{"message": {"content": "hi"}, "finish_reason": "stop"}]}
+    asked(in_order(refused(503, "the model is loading"), json_reply(answer)), max_retries=1)
+    lines = [f"{one.levelname} {one.name} {one.getMessage()}" for one in caplog.records]
+    found = [line for line in lines if "openai_compatible local/" in line]
+    assert [*map(without_numbers, found)] == [*map(without_numbers, shown[1].splitlines())]
 
 
 def test_the_page_shows_nothing_else() -> None:

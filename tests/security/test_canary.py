@@ -432,6 +432,7 @@ def test_no_call_shows_a_secret(
         expected = {"password" if way == "basic style" else "key", "header", "query"}
         assert arrived(server) == expected
     assert {"openai"} & logs.names
+    assert {"openai_compatible"} & logs.names
     assert {"httpx", "httpx2"} & logs.names
     assert all(watch.count for watch in spans)
     sinks.check()

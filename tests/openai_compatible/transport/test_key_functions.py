@@ -115,6 +115,10 @@ class Fetching:
         return await fetched()
 
 
+def returning_a_coroutine() -> Any:
+    return fetched()
+
+
 def returning_a_task() -> Any:
     asyncio.get_running_loop()  # before there is a coroutine that nobody would await
     return asyncio.ensure_future(fetched())
@@ -126,10 +130,10 @@ def returning_a_task() -> Any:
         fetched,
         Fetching(),
         functools.partial(fetched),
-        lambda *nothing: fetched(*nothing),
+        returning_a_coroutine,
         returning_a_task,
     ],
-    ids=["function", "object", "partial", "lambda", "task"],
+    ids=["function", "object", "partial", "coroutine", "task"],
 )
 async def test_what_is_awaitable_is_awaited_in_the_event_loop(key: Callable[[], Any]) -> None:
     with loopback(json_reply(ANSWER)) as server:

@@ -203,6 +203,20 @@ def test_a_divided_batch_is_logged(way: Any, logged: Any) -> None:
     ]
 
 
+def test_a_repaired_call_of_the_history_is_logged(way: Any, logged: Any) -> None:
+    function = {"name": "write", "arguments": '{"path": "a'}
+    call = {"id": "c1", "type": "function", "function": function}
+    history = [
+        *HELLO,
+        {"role": "assistant", "content": None, "tool_calls": [call]},
+        {"role": "tool", "tool_call_id": "c1", "content": "invalid"},
+    ]
+    with loopback(json_reply(ANSWER)) as server:
+        way.use(lambda ask: ask("chat", history), **lab(server.base_url))
+    (text,) = logged(logging.INFO)
+    assert text.startswith("lab/m: the request was changed: ")
+
+
 class Town(BaseModel):
     name: str
 

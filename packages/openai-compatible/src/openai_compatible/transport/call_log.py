@@ -90,14 +90,17 @@ def log_base_url(job: Job[Any], call: Call) -> None:
 
 def log_body(job: Job[Any], call: Call, body: Spoken) -> None:
     """Log how the body of a request differs from what was asked: by repairs, by the server's dialect."""
-    name = job.label(call.site)
     if body.notes and _logger.isEnabledFor(logging.INFO):
-        _write(job, logging.INFO, "%s: the request was changed: %s", name, "; ".join(body.notes))
+        text, notes = "%s: the request was changed: %s", "; ".join(body.notes)
+        _write(job, logging.INFO, text, job.label(call.site), notes)
+    if not body.dialect:
+        return
     # A parameter that was refused in this call is in the record of the refusal.
     is_dropping = "drops" in body.dialect and "drops" not in call.facts
     level = logging.INFO if is_dropping else logging.DEBUG
-    if body.dialect and _logger.isEnabledFor(level):
-        _write(job, level, "%s: the request is sent %s", name, _describe_facts(body.dialect, {}))
+    if _logger.isEnabledFor(level):
+        text, how = "%s: the request is sent %s", _describe_facts(body.dialect, {})
+        _write(job, level, text, job.label(call.site), how)
 
 
 def log_division(job: Job[Any], error: OpenAICompatibleError, parts: int) -> None:
