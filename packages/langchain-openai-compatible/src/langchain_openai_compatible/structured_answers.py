@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Iterator, Mapping
 from typing import Any, Literal
 
 from langchain_core.exceptions import OutputParserException
-from langchain_core.messages import AIMessage, BaseMessage, BaseMessageChunk
+from langchain_core.messages import AIMessage, BaseMessage
 from langchain_core.output_parsers.transform import BaseCumulativeTransformOutputParser
 from langchain_core.outputs import ChatGeneration, Generation
 from langchain_core.runnables import Runnable, RunnableConfig
@@ -16,6 +16,7 @@ from langchain_core.utils.pydantic import is_basemodel_subclass
 
 from langchain_openai_compatible.blocks import refusal_of
 from langchain_openai_compatible.errors import ModelRefusedError
+from langchain_openai_compatible.growing_object import GrowingObject, sum_chunks
 from langchain_openai_compatible.invalid_calls import EMPTY_ARGUMENTS
 from openai_compatible.errors import ContentFilterError, MalformedResponseError, OpenAICompatibleError
 from openai_compatible.plan.object_answer import judge_answer
@@ -195,13 +196,13 @@ class ObjectParser(BaseCumulativeTransformOutputParser[Any]):
         return self.parse_result([Generation(text=text)])
 
     def _transform(self, input: Iterator[Any]) -> Iterator[Any]:
-        growing = _Growing(self.reader)
+        growing = GrowingObject(self.reader)
         for chunk in input:
             yield from growing.add(chunk)
         yield from growing.end()
 
     async def _atransform(self, input: AsyncIterator[Any]) -> AsyncIterator[Any]:
-        growing = _Growing(self.reader)
+        growing = GrowingObject(self.reader)
         async for chunk in input:
             for part in growing.add(chunk):
                 yield part
@@ -232,22 +233,24 @@ class RawAndParsed(Runnable[Any, dict[str, Any]]):
         self, input: Iterator[Any], config: RunnableConfig | None = None, **kwargs: Any
     ) -> Iterator[dict[str, Any]]:
         """The chunks, then what they hold."""
-        whole: Any = None
+        chunks: list[Any] = []
         for chunk in input:
-            whole = chunk if whole is None else whole + chunk
+            chunks.append(chunk)
             yield AddableDict(raw=chunk)
-        if whole is not None:
+        if chunks:
+            whole = sum_chunks(chunks)
             yield AddableDict(self._parsed(whole, config))
 
     async def atransform(
         self, input: AsyncIterator[Any], config: RunnableConfig | None = None, **kwargs: Any
     ) -> AsyncIterator[dict[str, Any]]:
         """The chunks, then what they hold."""
-        whole: Any = None
+        chunks: list[Any] = []
         async for chunk in input:
-            whole = chunk if whole is None else whole + chunk
+            chunks.append(chunk)
             yield AddableDict(raw=chunk)
-        if whole is not None:
+        if chunks:
+            whole = sum_chunks(chunks)
             yield AddableDict(await self._aparsed(whole, config))
 
     def _parsed(self, message: Any, config: RunnableConfig | None) -> dict[str, Any]:
@@ -261,35 +264,6 @@ class RawAndParsed(Runnable[Any, dict[str, Any]]):
             return {"parsed": await self.parser.ainvoke(message, config), "parsing_error": None}
         except OpenAICompatibleError as error:
             return {"parsed": None, "parsing_error": error}
-
-
-class _Growing:
-    """The object of a stream so far."""
-
-    def __init__(self, reader: AnswerReader) -> None:
-        self._reader = reader
-        self._message: Any = None
-        self._last: Any = None
-
-    def add(self, chunk: Any) -> Iterator[Any]:
-        """Take in a chunk; yields the object where it grew."""
-        message = chunk if isinstance(chunk, BaseMessage) else AIMessage(str(chunk))
-        if self._message is None or not isinstance(self._message, BaseMessageChunk):
-            self._message = message
-        else:
-            self._message = self._message + message
-        part = self._reader.read_part(self._message)
-        if part is not None and part != self._last:
-            self._last = part
-            yield part
-
-    def end(self) -> Iterator[Any]:
-        """Yield the whole object unless it is the last part, or raise what ``invoke`` raises."""
-        if self._message is None:
-            return
-        found = self._reader.read_object(self._message)
-        if self._last is None or found != self._last:
-            yield found
 
 
 def _json_part(text: str) -> str:

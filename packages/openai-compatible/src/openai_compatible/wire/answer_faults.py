@@ -49,7 +49,7 @@ def find_missing_message(
 def find_failure(
     answer: Completion, states: Mapping[int, ChoiceState], halves: Halves
 ) -> ServerError | MalformedResponseError | None:
-    """The error for a failure reported as a finish reason only (finish-reason-error), or for stray bytes.
+    """The error for a failure that is a finish reason only (finish-reason-error), or for stray bytes.
 
     The first bytes of a character end an answer only where that was cut. A finished one is in another
     charset: ``caf\xe9`` is Latin-1.
