@@ -134,9 +134,9 @@ def test_a_parameter_of_the_wrong_kind_is_a_wrong_option(cli: Cli, tmp_path: Pat
 
 def test_a_number_in_a_header_or_query_is_text(cli: Cli, tmp_path: Path) -> None:
     (tmp_path / "providers.toml").write_text(ONE)
-    words = ("--param", "headers.X-Request-No=5", "--param", "extra_query.api-version=2024")
+    words = ("--param", "headers.X-Request-Id=5", "--param", "extra_query.api-version=2024")
     found = json.loads(cli("explain", "a/m", "Hello", *words, "--json").out)
-    assert found["headers"]["X-Request-No"] == "5"
+    assert found["headers"]["X-Request-Id"] == "5"
     assert found["query"]["api-version"] == "2024"
 
 

@@ -197,13 +197,14 @@ NAMES = st.sampled_from(
 )
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=8)
 KEYS = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=6)
+HEADER_NAMES = st.text("abc019-_.", min_size=1, max_size=6)
 ALIASES = KEYS.filter(lambda one: not has_control_characters(one)) | st.sampled_from(["small", "large"])
 PATCHES = st.fixed_dictionaries(
     {},
     optional={
         "display_name": TEXT | st.none(),
         "priority": st.integers(1, 9) | st.none(),
-        "headers": st.dictionaries(KEYS, TEXT | st.none(), max_size=3) | st.none(),
+        "headers": st.dictionaries(HEADER_NAMES, TEXT | st.none(), max_size=3) | st.none(),
         "extra_body": st.dictionaries(
             KEYS, st.integers(-5, 5) | TEXT | st.lists(TEXT, max_size=2) | st.booleans(), max_size=3
         ),

@@ -247,13 +247,13 @@ def test_a_provider_that_is_switched_off_may_lack_its_variables() -> None:
         *('drop_params = ["{}"]', 'auth = {{ style = "header", prefix = "{}" }}', 'api_key_env = "{}"'),
         *('api_key_keyring = "{}"', 'api_key_command = ["{}"]', 'models = {{ m = "{}" }}'),
         *('models = {{ m = {{ id = "{}", display_name = "{}" }} }}', 'models = {{ "{}" = {{}} }}'),
-        'headers = {{ "{}" = "x" }}',
+        'query = {{ "{}" = "x" }}',
     ],
 )
 @pytest.mark.parametrize("text", ["${PATH}", "${NOT_SET_ANYWHERE}", "$${PATH}"])
 def test_a_reference_in_any_other_field_is_plain_text(line: str, text: str) -> None:
     (provider,) = read(f"{ONE}{line.format(text, text)}\n", SOURCE).providers
-    assert repr(text) in f"{provider!r}{provider.headers!r}"
+    assert repr(text) in f"{provider!r}{provider.query!r}"
 
 
 def test_a_key_that_is_one_reference_stays_a_reference(monkeypatch: pytest.MonkeyPatch) -> None:

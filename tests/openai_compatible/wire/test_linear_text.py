@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from openai_compatible.profiles.profile import Profile
+from openai_compatible.wire.call_forms import FORMS
 from openai_compatible.wire.chat import ChatStream
 from openai_compatible.wire.marks import Marks
 from openai_compatible.wire.text_calls import TextCalls
@@ -135,3 +136,38 @@ def test_white_space_that_waits_is_not_read_again_and_again(make: Any, first: st
         return time.process_time() - begin
 
     assert spend(160_000) < 0.05 + 12 * min(spend(20_000) for _ in range(3))
+
+
+MANY_CALLS = {
+    "hermes": ("", '<tool_call>{"name": "add", "arguments": {}}</tool_call>\n', ""),
+    "tags": ("", "<function=add>{}</function>\n", ""),
+    "parameters": ("<function=add>", "<parameter=x>1</parameter>\n", "</function>"),
+    "mistral": ("", "[TOOL_CALLS]add{}", ""),
+    "llama": ("<|python_tag|>", '{"name": "add", "parameters": {}};', ""),
+    "deepseek": (
+        "<｜tool▁calls▁begin｜>",
+        "<｜tool▁call▁begin｜>add<｜tool▁sep｜>{}<｜tool▁call▁end｜>",
+        "<｜tool▁calls▁end｜>",
+    ),
+    "kimi": (
+        "<|tool_calls_section_begin|>",
+        "<|tool_call_begin|>functions.add:0<|tool_call_argument_begin|>{}<|tool_call_end|>",
+        "<|tool_calls_section_end|>",
+    ),
+}
+
+
+@pytest.mark.parametrize("form", MANY_CALLS)
+def test_a_text_of_many_calls_is_read_in_linear_time(form: str) -> None:
+    head, repeated, tail = MANY_CALLS[form]
+
+    def spend(length: int) -> float:
+        text = head + repeated * (length // len(repeated)) + tail
+        begin = time.process_time()
+        found = [calls for _, read in FORMS if (calls := read(text))]
+        spent = time.process_time() - begin
+        assert found
+        return spent
+
+    small, large = (min(spend(length) for _ in range(2)) for length in (125_000, 500_000))
+    assert large < 0.05 + 7 * small, (small, large)

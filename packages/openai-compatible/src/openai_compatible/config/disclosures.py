@@ -16,6 +16,7 @@ from typing import Any, Literal
 
 from pydantic import SecretStr
 
+from openai_compatible.config.expansion import is_expanded
 from openai_compatible.config.keys import by_convention
 from openai_compatible.config.preset import is_its_own
 from openai_compatible.config.secrecy import SOURCES
@@ -31,7 +32,7 @@ __all__ = ["Disclosure", "find_disclosures", "hosts_by_source"]
 Kind = Literal["variable", "file", "command", "keyring"]
 
 _REFERENCE = re.compile(r"\$?\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
-_HOST_PART = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:/*|")
+_SCHEME = re.compile(r"\A[A-Za-z][A-Za-z0-9+.-]*+:/++")
 _FILES = ("api_key_file", "tls.ca_bundle", "tls.client_cert", "tls.client_key")
 
 SECRET_FOLDERS = ("/run/secrets", "/var/run/secrets")
@@ -150,16 +151,16 @@ def _of_provider(table: Mapping[str, Any], folders: tuple[str, ...]) -> Iterator
     for alias, model in models.items() if isinstance(models, Mapping) else ():
         if not isinstance(model, Mapping):
             continue
-        host, place = first, f"models.{alias}"
+        host, path = first, ("models", str(alias))
         if model.get("base_url") is not None:
             host = _host(str(model["base_url"]), table)
-            yield from _of_address(name, model["base_url"], f"{place}.base_url", host)
+            yield from _of_address(name, model["base_url"], f"models.{alias}.base_url", host)
             if host not in hosts:  # the provider's key and headers go to its models' hosts as well
                 hosts.append(host)
         fields = {key: value for key, value in model.items() if key != "base_url"}
-        yield from _of_fields(name, fields, place, host, folders)
+        yield from _of_fields(name, fields, path, host, folders)
     for host in hosts:
-        yield from _of_fields(name, own, "", host, folders)
+        yield from _of_fields(name, own, (), host, folders)
     if not (row is not None and is_home and row.key == "required" and row.api_key_env):
         yield from _of_name(name, table, first)
 
@@ -195,8 +196,8 @@ def _netloc(address: str) -> str:
 
 def _host_part(address: str) -> tuple[str, str]:
     """Scheme, and all that is before the path."""
-    scheme = _HOST_PART.match(address.strip())
-    start = scheme[0] if scheme is not None and "/" in scheme[0] else ""
+    scheme = _SCHEME.match(address.strip())
+    start = scheme[0] if scheme is not None else ""
     return start, re.split(r"[/?#\\]", address.strip()[len(start) :], maxsplit=1)[0]
 
 
@@ -215,22 +216,22 @@ def _of_address(name: str, address: Any, field: str, host: _Host) -> Iterator[Di
 
 
 def _of_fields(
-    name: str, value: Any, place: str, host: _Host, folders: tuple[str, ...]
+    name: str, value: Any, path: tuple[str, ...], host: _Host, folders: tuple[str, ...]
 ) -> Iterator[Disclosure]:
     """What a table of a provider, or a value in it, refers to."""
     if isinstance(value, Mapping):
         for key, item in value.items():
-            inner = f"{place}.{key}" if place else str(key)
-            yield from _of_source(name, inner, item, host, folders)
+            inner = (*path, str(key))
+            yield from _of_source(name, ".".join(inner), item, host, folders)
             yield from _of_fields(name, item, inner, host, folders)
     elif isinstance(value, list | tuple):
         for item in value:
-            yield from _of_fields(name, item, place, host, folders)
-    elif isinstance(value, str | SecretStr):
+            yield from _of_fields(name, item, path, host, folders)
+    elif isinstance(value, str | SecretStr) and is_expanded(path):
         text = value.get_secret_value() if isinstance(value, SecretStr) else value
-        at = _Host(f"the proxy {_netloc(text)}", None) if place == "proxy" else host
+        at = _Host(f"the proxy {_netloc(text)}", None) if path == ("proxy",) else host
         for variable in _names(text):
-            yield _variable(name, place, variable, at)
+            yield _variable(name, ".".join(path), variable, at)
 
 
 def _of_source(

@@ -11,8 +11,12 @@ from openai_compatible.errors import ConfigError
 
 __all__ = ["drop_empty_tables", "read_data", "refuse_long_keys"]
 
-_WORD = r"""(?:[\w-]+|"[^"\n]*"|'[^'\n]*')"""
-_LONG_KEY = re.compile(rf"(?:^|[{{,])[ \t]*\[*[ \t]*(?:{_WORD}[ \t]*\.[ \t]*){{100}}", re.MULTILINE)
+_WORDS = 100
+"""Words of a key with dots between."""
+_TOKEN = re.compile(
+    r"""(?P<word>"(?:[^"\\]|\\.)*+"?|'[^']*+'?|[\w-]++)|(?P<dot>\.)|(?P<opening>[\[{,])|(?P<other>[^ \t])"""
+)
+"""A part of one line; a string without its closing mark takes all that is left."""
 
 
 def refuse_long_keys(text: str, source: Path | str) -> None:
@@ -21,8 +25,27 @@ def refuse_long_keys(text: str, source: Path | str) -> None:
     Raises:
         ConfigError: There is one.
     """
-    if _LONG_KEY.search(text) is not None:
+    lines = (line for line in text.split("\n") if line.count(".") >= _WORDS)
+    if any(_has_long_key(line) for line in lines):
         raise ConfigError(f"{source}: the values are nested too deeply")
+
+
+def _has_long_key(line: str) -> bool:
+    """Whether a line has a key of more than 100 words, at its start or in an inline table."""
+    words, awaited = 0, "word"
+    for found in _TOKEN.finditer(line):
+        kind = found.lastgroup
+        if kind == "opening":
+            words, awaited = 0, "word"
+        elif kind != awaited:
+            awaited = ""
+        elif kind == "word":
+            awaited = "dot"
+        else:
+            words, awaited = words + 1, "word"
+            if words >= _WORDS:
+                return True
+    return False
 
 
 def read_data(text: str, source: Path | str) -> dict[str, Any]:

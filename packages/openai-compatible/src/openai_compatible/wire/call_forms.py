@@ -17,6 +17,7 @@ FENCES = ("```", "```json", "```tool_call", "```tool_code")
 """First lines of code blocks that may hold a call."""
 _DECODER = json.JSONDecoder()
 _FUNCTION_END = re.compile(r"(?<=</function>)\s*")
+_TEXT = re.compile(r"\S")
 _NUMBER = re.compile(r":\d{1,9}$")
 """The number of a call behind its name, as Kimi writes it."""
 
@@ -79,16 +80,25 @@ def _calls(value: Any) -> list[ReadCall] | None:
 def _repeated(text: str, opening: str, closing: str, read: Form) -> list[ReadCall] | None:
     """Blocks between marks, one after the other; the last may lack its closing mark."""
     found: list[ReadCall] = []
-    while text:
-        if not text.startswith(opening):
+    at = 0
+    while at < len(text):
+        if not text.startswith(opening, at):
             return None
-        block, _, text = text[len(opening) :].partition(closing)
-        calls = read(block.strip())
+        at += len(opening)
+        end = text.find(closing, at)
+        end = len(text) if end < 0 else end
+        calls = read(text[at:end].strip())
         if not calls:
             return None
         found += calls
-        text = text.lstrip()
+        at = _skip_space(text, end + len(closing))
     return found
+
+
+def _skip_space(text: str, at: int) -> int:
+    """Where text behind white space begins. The rest is not copied: there may be many calls."""
+    found = _TEXT.search(text, at)
+    return found.start() if found is not None else len(text)
 
 
 def _hermes(text: str) -> list[ReadCall] | None:
@@ -121,15 +131,17 @@ def _xml(text: str) -> list[ReadCall] | None:
 
 def _parameters(inner: str) -> dict[str, str] | None:
     """``<parameter=x>1</parameter>``, one after the other, and nothing else."""
+    opening, closing = "<parameter=", "</parameter>"
     found: dict[str, str] = {}
-    while inner:
-        head, opened, rest = inner.partition(">")
-        key = head.removeprefix("<parameter=")
-        value, closed, rest = rest.partition("</parameter>")
-        if key == head or not (key and opened and closed):
+    at = 0
+    while at < len(inner):
+        opened = inner.find(">", at)
+        closed = inner.find(closing, opened + 1)
+        key = inner[at + len(opening) : opened]
+        if not inner.startswith(opening, at) or opened < 0 or closed < 0 or not key:
             return None
-        found[key] = value.strip("\n")
-        inner = rest.lstrip()
+        found[key] = inner[opened + 1 : closed].strip("\n")
+        at = _skip_space(inner, closed + len(closing))
     return found
 
 
@@ -165,13 +177,19 @@ def _llama(text: str) -> list[ReadCall] | None:
     rest = text.removeprefix("<|python_tag|>").strip()
     for end in ("<|eom_id|>", "<|eot_id|>"):
         rest = rest.removesuffix(end).rstrip()
-    while rest:
-        read = _json(rest)
-        calls = None if read is None else _calls(read[0])
-        if read is None or not calls:
+    at = 0
+    while at < len(rest):
+        try:
+            value, at = _DECODER.raw_decode(rest, at)
+        except (ValueError, RecursionError):
+            return None
+        calls = _calls(value)
+        if not calls:
             return None
         found += calls
-        rest = read[1].removeprefix(";").lstrip()
+        at = _skip_space(rest, at)
+        if rest.startswith(";", at):
+            at = _skip_space(rest, at + 1)
     return found
 
 
@@ -209,14 +227,16 @@ def _section(section: str, call: str, read: Callable[[str], ReadCall | None]) ->
         if not text.startswith(opening) or after.strip() not in _ENDS:
             return None
         found: list[ReadCall] = []
-        inner = inner.strip()
-        while inner:
-            block, ended, rest = inner.removeprefix(begin).partition(end)
-            made = read(block) if ended and inner.startswith(begin) else None
-            if made is None:
+        at = _skip_space(inner, 0)
+        while at < len(inner):
+            ended = inner.find(end, at)
+            if ended < 0 or not inner.startswith(begin, at):
                 return None
-            found.append(made)
-            inner = rest.lstrip()
+            call = read(inner[at + len(begin) : ended])
+            if call is None:
+                return None
+            found.append(call)
+            at = _skip_space(inner, ended + len(end))
         return found
 
     return form

@@ -10,8 +10,8 @@ from openai_compatible.wire.decode import MAX_DEPTH
 
 __all__ = ["Halves"]
 
-_BYTES = re.compile("[\udc80-\udcff]+")
-_LONE = re.compile("[\ud800-\udfff]")
+_BYTES = re.compile(r"[\udc80-\udcff]+")
+_LONE = re.compile(r"[\ud800-\udfff]")
 
 
 class Halves:

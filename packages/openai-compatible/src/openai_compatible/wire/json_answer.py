@@ -20,7 +20,9 @@ _LANGUAGE = re.compile(r"\A\w+")
 """What stands behind the opening mark of a code block."""
 _CUT = object()
 """In the place of a value that the text ends within."""
-_MARK = re.compile(r'"(?:[^"\\]|\\.)*"|["{}\[\]]', re.DOTALL)
+_MARK = re.compile(r'"(?:[^"\\]|\\.)*+(")?|[{}\[\]]', re.DOTALL)
+"""A string or a bracket; a string that the text ends within has no group."""
+_BRACKET = re.compile(r"[{}\[\]]")
 
 
 def json_values(text: str) -> Iterator[Any]:
@@ -98,11 +100,15 @@ def _next(text: str, at: int) -> int:
 
 def _end(text: str, start: int) -> int:
     """Where the brackets that open at ``start`` are closed again, -1 if they are not."""
-    depth = 0
-    for mark in _MARK.finditer(text, start):
-        depth += {"{": 1, "[": 1, "}": -1, "]": -1}.get(mark.group(), 0)
+    depth, at, pattern = 0, start, _MARK
+    while (mark := pattern.search(text, at)) is not None:
+        if mark[0][0] == '"' and mark[1] is None:  # the quote is no string's: only brackets count
+            at, pattern = mark.start() + 1, _BRACKET
+            continue
+        at = mark.end()
+        depth += {"{": 1, "[": 1, "}": -1, "]": -1}.get(mark[0], 0)
         if depth == 0:
-            return mark.end()
+            return at
     return -1
 
 
