@@ -468,7 +468,7 @@ def test_nothing_of_another_program_s_file_reads_a_variable(
     source = tmp_path / ("llm-config.json" if form == "ponybunny" else "foreign")
     with loopback(answering("m")) as server:
         source.write_text(foreign_file(form, texts, server.base_url), encoding="utf-8")
-        words = ["providers", "import", form, str(source), *(["--keep-keys"] if keep else [])]
+        words = ["providers", "import", form, str(source), "--trust", *(["--keep-keys"] if keep else [])]
         for more in ([], ["--overwrite"]):
             ran = cli(*words, *more)
             assert ran.code == 0, ran.err
@@ -519,7 +519,7 @@ def test_control_characters_of_another_program_s_file_end_in_no_alias(
         source.write_text(foreign_file(form, [text], "http://127.0.0.1:9/v1"), encoding="utf-8")
     except UnicodeEncodeError:
         return  # no file of that format holds it
-    ran = cli("providers", "import", form, str(source), "--keep-keys")
+    ran = cli("providers", "import", form, str(source), "--keep-keys", "--trust")
     assert CANARY not in ran.out + ran.err
     assert "\x1b" not in ran.out + ran.err
     if ran.code != 0:
@@ -545,7 +545,7 @@ def test_an_address_that_spells_a_reference_in_another_way_reads_no_variable(
     source = tmp_path / ("llm-config.json" if form == "ponybunny" else "foreign")
     with loopback(answering("m")) as server:
         source.write_text(foreign_file(form, ["m"], address.format(server.base_url)), encoding="utf-8")
-        ran = cli("providers", "import", form, str(source), "--keep-keys")
+        ran = cli("providers", "import", form, str(source), "--keep-keys", "--trust")
         assert ran.code == 0, ran.err
         config = loaded()
         if form != "librechat" or "#" not in address:  # there that is a reference
