@@ -111,6 +111,14 @@ def cuts(session: nox.Session) -> None:
     session.run("pytest", "tests/cuts", "-q", "-n", "2", "--timeout", "1800", *session.posargs, env=env)
 
 
+@nox.session
+def security(session: nox.Session) -> None:
+    """The long matrices of the security tests, whole."""
+    install(session, "test", extra="demo,testing,cli,keyring")
+    env = {"OPENAI_COMPATIBLE_EVERY_PAIR": "1"}
+    session.run("pytest", "tests/security", "-q", "-n", "2", *session.posargs, env=env)
+
+
 CONSUMERS = ["litellm==1.106.2", "llm==0.32.1"]
 
 

@@ -185,6 +185,7 @@ def test_response_metadata_names_everything_that_happened():
         "system_fingerprint": "fp",
         "service_tier": "flex",
         "finish_reason": "stop",
+        "normalized_finish_reason": "stop",
         "raw_finish_reason": "eos",
         "logprobs": {"content": []},
         "token_usage": {"prompt_tokens": 9},

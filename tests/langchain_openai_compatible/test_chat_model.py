@@ -79,6 +79,7 @@ def test_the_four_ways_to_ask_give_the_same_answer(chat):
             "id": "chatcmpl-1",
             "created": 1,
             "finish_reason": "stop",
+            "normalized_finish_reason": "stop",
             "token_usage": USAGE,
         }
         assert record["attempts"] == 1
@@ -226,8 +227,9 @@ def test_providers_do_not_share_cached_answers(server, chat):
 
 def test_traces_name_our_provider_and_the_model_of_the_call(chat):
     model = chat(provider="my-vllm", temperature=0.5, max_tokens=7, stop=["x"])
+    assert model._get_ls_params_with_defaults()["ls_provider"] == "my-vllm"
     assert model._get_ls_params() == {
-        "ls_provider": "my-vllm",
+        "ls_provider": "openai_compatible",
         "ls_model_type": "chat",
         "ls_model_name": "m",
         "ls_temperature": 0.5,

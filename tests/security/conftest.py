@@ -7,11 +7,12 @@ import contextlib
 import html
 import json
 import logging
+import os
 import pickle
 import sys
 import traceback
 import warnings
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, quote_plus
@@ -34,7 +35,33 @@ SECRETS = {
     "proxy": "canary-5555-H-proxy",
 }
 KEY, HEADER, QUERY, PASSWORD, PROXY = SECRETS.values()
+EVERY_PAIR = bool(os.environ.get("OPENAI_COMPATIBLE_EVERY_PAIR"))
+"""Set by ``nox -s security``: long matrices are run whole."""
 HERE = str(Path(__file__).parent)
+
+
+def in_turn(
+    first: Iterable[str], second: Iterable[str], third: Iterable[str]
+) -> list[tuple[str, str, str]]:
+    """Every pair of the first two; the third takes turns, so that it meets every one of both."""
+    firsts, seconds, thirds = list(first), list(second), list(third)
+    return [
+        (one, two, three)
+        for number, one in enumerate(firsts)
+        for place, two in enumerate(seconds)
+        for three in (thirds if EVERY_PAIR else [thirds[(number + place) % len(thirds)]])
+    ]
+
+
+def some_of_each(first: Iterable[str], second: Iterable[str], count: int) -> list[tuple[str, str]]:
+    """For each of the first ``count`` of the second, which take turns."""
+    firsts, seconds = list(first), list(second)
+    count = len(seconds) if EVERY_PAIR else count
+    return [
+        (one, seconds[(number * count + step) % len(seconds)])
+        for number, one in enumerate(firsts)
+        for step in range(count)
+    ]
 
 
 def spellings(secret: str) -> set[str]:

@@ -44,7 +44,7 @@ from openai_compatible.secret_mapping import SecretMapping, conceal, reveal
 from openai_compatible.testing.loopback import Loopback, Seen, json_reply, loopback
 from openai_compatible.testing.scripted import respond
 
-from .conftest import HEADER, KEY, PROXY, QUERY, Sinks, caught, seen_in
+from .conftest import HEADER, KEY, PROXY, QUERY, Sinks, caught, in_turn, seen_in
 from .test_canary import Callbacks, Events, OldCallbacks, Spans, Tracer, answering, arrived, spans
 
 __all__ = ["spans"]  # a fixture
@@ -61,10 +61,9 @@ SPELLINGS: dict[str, dict[str, Any]] = {
     "extra_headers, query": {"extra_headers": {"X-Own": HEADER}, "query": {"own": QUERY}},
     "body": {"extra_body": BODY},
 }
+APPS = ("answers", "refuses")
 spelled = pytest.mark.parametrize("spelling", SPELLINGS)
-consistently = pytest.mark.parametrize(
-    "spelling", ["headers, query", "extra_headers, extra_query", "body"]
-)
+CONSISTENT = ("headers, query", "extra_headers, extra_query", "body")
 
 
 def came(server: Loopback) -> set[str]:
@@ -122,9 +121,7 @@ def refusing(seen: Seen) -> Any:
     return json_reply({"error": {"message": f"no: {seen.target} {dict(seen.headers)}"}}, 400)
 
 
-@consistently
-@pytest.mark.parametrize("way", LANGCHAIN)
-@pytest.mark.parametrize("app", ["answers", "refuses"])
+@pytest.mark.parametrize(("way", "spelling", "app"), in_turn(LANGCHAIN, CONSISTENT, APPS))
 def test_no_tracer_callback_or_frame_of_langchain_gets_what_one_call_is_given(
     sinks: Sinks, spelling: str, way: str, app: str
 ) -> None:
@@ -327,9 +324,7 @@ def fitting(seen: Seen) -> Any:
     return json_reply({"choices": [{"index": 0, "message": message, "finish_reason": "stop"}]})
 
 
-@consistently
-@pytest.mark.parametrize("way", INDEX)
-@pytest.mark.parametrize("app", ["answers", "refuses"])
+@pytest.mark.parametrize(("way", "spelling", "app"), in_turn(INDEX, CONSISTENT, APPS))
 def test_no_event_span_callback_or_frame_of_llama_index_gets_what_one_call_is_given(
     sinks: Sinks, spans: tuple[Events, Spans], old: OldCallbacks, spelling: str, way: str, app: str
 ) -> None:
@@ -378,13 +373,12 @@ async def achat(url: str, call: dict[str, Any]) -> Any:
 
 
 @pytest.mark.parametrize(
-    ("way", "spelling"),
+    ("way", "spelling", "app"),
     [
-        *((way, spelling) for way in CLIENT for spelling in ("headers, query", "body")),
-        *((way, "extra_headers, extra_query") for way in CLIENT if way != "request"),
+        *in_turn(CLIENT, ("headers, query", "body"), APPS),
+        *in_turn([way for way in CLIENT if way != "request"], ["extra_headers, extra_query"], APPS),
     ],
 )
-@pytest.mark.parametrize("app", ["answers", "refuses"])
 def test_no_frame_or_record_of_a_client_holds_what_one_call_is_given(
     sinks: Sinks, spelling: str, way: str, app: str
 ) -> None:

@@ -37,6 +37,8 @@ from openai_compatible.config.provider import Model, Provider, Tls
 from openai_compatible.targeting import targets
 from openai_compatible.testing.loopback import Loopback, Reply, Seen, json_reply, loopback
 
+from .conftest import some_of_each
+
 pytest.importorskip("tomlkit", reason="the extra cli, which writes files, is not installed")
 
 JSON = {"content-type": "application/json"}
@@ -537,8 +539,7 @@ ADDRESSES = [
 ]
 
 
-@pytest.mark.parametrize("address", ADDRESSES)
-@pytest.mark.parametrize("form", sorted(FORMATS))
+@pytest.mark.parametrize(("form", "address"), some_of_each(sorted(FORMATS), ADDRESSES, 2))
 def test_an_address_that_spells_a_reference_in_another_way_reads_no_variable(
     cli: Callable[..., Ran], tmp_path: Path, form: str, address: str
 ) -> None:

@@ -402,6 +402,7 @@ HOSTILE = {
     "itself": "a: &a [*a]",
     "its own merge": "a: &a {<<: *a}",
     "deep flow": "[" * 50_000,
+    "many deep flows": ("- " + "[" * 300 + "]" * 300 + "\n") * 100,
     "deep blocks": "".join(f"{' ' * n}a:\n" for n in range(2000)),
     "base 60": "a: 1" + ":1" * 100_000,
     "long number": "a: " + "9" * 100_000,
@@ -411,10 +412,10 @@ HOSTILE = {
 @pytest.mark.parametrize("way", HOSTILE)
 def test_a_hostile_yaml_file_is_refused_soon_and_runs_nothing(tmp_path: Path, way: str) -> None:
     canary = tmp_path / "canary"
-    begin = time.perf_counter()
+    begin = time.thread_time()
     with pytest.raises(ConfigError, match="^file"):
         import_from("litellm", {"file": HOSTILE[way].replace("{canary}", str(canary))})
-    assert time.perf_counter() - begin < 5
+    assert time.thread_time() - begin < 2
     assert not canary.exists()
 
 

@@ -53,6 +53,7 @@ def test_curl_is_a_command_that_a_shell_takes(configured: Any, cli: Any) -> None
     out = cli("explain", "local/m", "it's", "--curl").out
     words = shlex.split(out.replace("\\\n", " "))
     assert words[:2] == ["curl", "http://127.0.0.1:9/v1/chat/completions"]
+    assert "--compressed" in words  # the headers accept packed bytes
     assert json.loads(words[words.index("-d") + 1])["messages"][0]["content"] == "it's"
 
 

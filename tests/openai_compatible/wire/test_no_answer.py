@@ -132,6 +132,24 @@ def test_bytes_that_are_no_utf8_are_malformed(wire: Any) -> None:
         whole(wire, body)
 
 
+@pytest.mark.parametrize("finish", ["stop", "tool_calls", None])
+def test_a_finished_answer_that_ends_in_half_a_character_is_no_utf8(
+    wire: Any, finish: str | None
+) -> None:
+    """Latin-1 without a declaration: its last letter looks like the first byte of a character."""
+    chunk = json.dumps(wire.delta({"content": "caf@"}, finish)).encode().replace(b"@", b"\xe9")
+    with pytest.raises(MalformedResponseError, match="no UTF-8"):
+        wire.read(wire.sse(chunk, "[DONE]"))
+    message = {"choices": [{"message": {"content": "caf@"}, "finish_reason": finish}]}
+    with pytest.raises(MalformedResponseError, match="no UTF-8"):
+        whole(wire, json.dumps(message).encode().replace(b"@", b"\xe9"))
+
+
+def test_a_message_that_is_an_empty_string_is_an_empty_answer(wire: Any) -> None:
+    assert whole(wire, b'{"choices":[{"message":"","finish_reason":"stop"}]}').text == ""
+    assert whole(wire, b'{"choices":[{"message":"","text":"a","finish_reason":"stop"}]}').text == "a"
+
+
 def raw_delta(text: bytes, key: bytes = b"content", finish: bytes = b"null") -> bytes:
     return (
         b'{"id":"c1","choices":[{"index":0,"delta":{"'

@@ -16,6 +16,7 @@ from langchain_core.messages.ai import InputTokenDetails, OutputTokenDetails, Us
 from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
 
 from langchain_openai_compatible.blocks import MODEL_PROVIDER, register_blocks
+from langchain_openai_compatible.finish_reason import normalized_finish_reason
 from langchain_openai_compatible.invalid_calls import EMPTY_ARGUMENTS, CallTails, invalid_call, is_empty
 from langchain_openai_compatible.reasoning import block_extras, call_extras, stored
 from openai_compatible.types import (
@@ -326,6 +327,7 @@ def _metadata(completion: Completion, model: str | None, choice: Choice | None =
         "system_fingerprint": completion.system_fingerprint,
         "service_tier": completion.service_tier,
         "finish_reason": mine.finish_reason,
+        "normalized_finish_reason": normalized_finish_reason(mine),
         "logprobs": dict(mine.logprobs) if mine.logprobs else None,
     }
     if mine.raw_finish_reason != mine.finish_reason:

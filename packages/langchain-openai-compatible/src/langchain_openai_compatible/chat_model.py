@@ -10,7 +10,6 @@ from typing import Any, ClassVar, Self
 
 from langchain_core.callbacks import AsyncCallbackManagerForLLMRun, CallbackManagerForLLMRun
 from langchain_core.language_models import LanguageModelInput
-from langchain_core.language_models.base import LangSmithParams
 from langchain_core.language_models.model_profile import ModelProfile
 from langchain_core.messages import AIMessage, BaseMessage
 from langchain_core.outputs import ChatGenerationChunk, ChatResult
@@ -37,6 +36,7 @@ from langchain_openai_compatible.structured import (
 )
 from langchain_openai_compatible.structured_auto import AutoStructured
 from langchain_openai_compatible.tokens import count_messages, token_ids
+from langchain_openai_compatible.trace_parameters import TraceParameters
 from langchain_openai_compatible.tracing import RedactedTracingMixin
 from openai_compatible.explanation import Explanation
 from openai_compatible.parameters import CALL_NAMES, SAMPLING, chat_request, unknown
@@ -46,7 +46,9 @@ from openai_compatible.types import ChatRequest
 __all__ = ["ChatOpenAICompatible"]
 
 
-class ChatOpenAICompatible(Connection, UnsealedResults, LoadableMixin, RedactedTracingMixin):
+class ChatOpenAICompatible(
+    Connection, UnsealedResults, TraceParameters, LoadableMixin, RedactedTracingMixin
+):
     """A chat model behind any OpenAI-compatible server.
 
     From a URL::
@@ -326,24 +328,6 @@ class ChatOpenAICompatible(Connection, UnsealedResults, LoadableMixin, RedactedT
             if name not in CALL_NAMES and name != "ls_structured_output_format":
                 raise unknown(name, CALL_NAMES, "a call", refused=REFUSED)
         return dict(kwargs)
-
-    def _get_ls_params(self, stop: list[str] | None = None, **kwargs: Any) -> LangSmithParams:
-        def of(name: str) -> Any:
-            value = kwargs.get(name)
-            return getattr(self, name) if value is None else value
-
-        model = kwargs.get("model")
-        params = LangSmithParams(ls_provider=self.provider_name, ls_model_type="chat")
-        params["ls_model_name"] = model if isinstance(model, str) and model else self.model_name
-        if of("temperature") is not None:
-            params["ls_temperature"] = of("temperature")
-        limit = kwargs.get("max_completion_tokens") or of("max_tokens")
-        if limit is not None:
-            params["ls_max_tokens"] = limit
-        stops = stop or self.stop
-        if stops:
-            params["ls_stop"] = [stops] if isinstance(stops, str) else list(stops)
-        return params
 
     def _get_llm_string(self, stop: list[str] | None = None, **kwargs: Any) -> str:
         """Cache key: also the endpoints, which may come from a file or the environment."""

@@ -41,6 +41,13 @@ class Connection(connection.Connection):
                 raise connection.config_error(cls.__name__, error) from None
         self._targets = self._resolve()
 
+    def model_post_init(self, context: Any, /) -> None:
+        """Run LangChain's own hook, which notes its versions in ``metadata["lc_versions"]``.
+
+        The hook that pydantic makes for the private attributes of the base class calls no other.
+        """
+        super(connection.Connection, self).model_post_init(context)
+
     @property
     def model_name(self) -> str:
         """Wire id of the model of the first target."""

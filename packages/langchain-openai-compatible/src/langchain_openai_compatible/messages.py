@@ -16,6 +16,7 @@ from langchain_core.messages import AIMessage, BaseMessage, HumanMessage
 from langchain_core.messages import convert_to_openai_messages as core_convert
 from langchain_core.messages.block_translators.openai import convert_to_openai_data_block
 
+from langchain_openai_compatible.core_keys import without_core_keys
 from langchain_openai_compatible.invalid_calls import unseal
 from langchain_openai_compatible.reasoning import MEMORY, memory
 from openai_compatible.errors import ConfigError
@@ -79,7 +80,7 @@ def to_wire(messages: Sequence[BaseMessage]) -> list[dict[str, Any]]:
             out.extend(_delegated(message))
         else:
             out.append(_plain(message, role))
-    return out
+    return [without_core_keys(message) for message in out]
 
 
 def _role(message: BaseMessage) -> str:

@@ -127,6 +127,11 @@ class AnswerReader:
             return None
         return found if isinstance(found, dict | list) else None
 
+    def first_value(self, message: BaseMessage) -> Any:
+        """Return the likeliest JSON value in an answer, whether it fits or not, ``None`` without one."""
+        finish_reason = message.response_metadata.get("finish_reason")
+        return next(self._values(message, finish_reason), None)
+
     def _values(self, message: BaseMessage, finish_reason: Any) -> Iterator[Any]:
         calls = message.tool_calls if isinstance(message, AIMessage) else []
         if self.place != "text":

@@ -12,6 +12,8 @@ from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, System
 from langchain_core.runnables import Runnable, RunnableConfig
 from langchain_core.runnables.config import patch_config
 
+from langchain_openai_compatible.core_keys import is_internal_call
+from langchain_openai_compatible.errors import ModelRefusedError
 from langchain_openai_compatible.structured import (
     function_of,
     structured_binding,
@@ -19,7 +21,7 @@ from langchain_openai_compatible.structured import (
 )
 from langchain_openai_compatible.structured_answers import AnswerReader, ObjectParser, UnfitAnswerError
 from langchain_openai_compatible.tracing import ConcealingBinding
-from openai_compatible.errors import OpenAICompatibleError
+from openai_compatible.errors import MalformedResponseError, OpenAICompatibleError
 from openai_compatible.plan.structured import (
     Failed,
     Learned,
@@ -130,7 +132,7 @@ class AutoStructured(Runnable[LanguageModelInput, Any]):
                 step = self._next(plan, Tried(error=error))
             else:
                 step = self._judged(plan, raw)
-        return self._ended(step, raw)
+        return self._ended(step, raw, config)
 
     async def _ainvoke(
         self,
@@ -148,7 +150,7 @@ class AutoStructured(Runnable[LanguageModelInput, Any]):
                 step = self._next(plan, Tried(error=error))
             else:
                 step = self._judged(plan, raw)
-        return self._ended(step, raw)
+        return self._ended(step, raw, config)
 
     # -- the plan
 
@@ -178,7 +180,7 @@ class AutoStructured(Runnable[LanguageModelInput, Any]):
         found: Try = step
         return found
 
-    def _ended(self, end: _End, raw: AIMessage | None) -> Any:
+    def _ended(self, end: _End, raw: AIMessage | None, config: RunnableConfig) -> Any:
         result, parsed = end.result, None
         error: OpenAICompatibleError | None = None
         if isinstance(result, Failed):
@@ -199,9 +201,21 @@ class AutoStructured(Runnable[LanguageModelInput, Any]):
                 raw.response_metadata.setdefault("openai_compatible", {})["repaired"] = True
         if self.include_raw:
             return {"raw": raw, "parsed": parsed, "parsing_error": error}
-        if error is not None:
-            raise error
-        return parsed
+        if error is None:
+            return parsed
+        if raw is not None and self._may_be_unfit(error, config):
+            return self._reader.first_value(raw)
+        raise error
+
+    def _may_be_unfit(self, error: OpenAICompatibleError, config: RunnableConfig) -> bool:
+        """Whether the caller asked for a dict that it checks and recovers itself.
+
+        LangChain does not validate dicts, so its own parts look at the value, and catch no error:
+        ``LLMToolSelectorMiddleware`` asks again and then does what ``on_parsing_failure`` says.
+        """
+        if not isinstance(self.schema, Mapping) or isinstance(error, ModelRefusedError):
+            return False
+        return isinstance(error, MalformedResponseError) and is_internal_call(config)
 
     # -- one request
 

@@ -119,10 +119,12 @@ class _Base:
     def learn(self, facts: Mapping[str, Any], text: str, *, model: str = "") -> None:
         """Remember facts of the first target's dialect for this process, and warn of them once."""
         from openai_compatible.transport import memory
+        from openai_compatible.transport.call_log import log_structured_method
 
         place = self._ready()[0]
         key = place.memory_key(model or place.target.model)
         memory.learn(key, facts)
+        log_structured_method(place.target.provider.name, text)
         memory.warn_once(key, f"{place.target.provider.name}: {text}", about=text)
 
     def _asked(self) -> Place:

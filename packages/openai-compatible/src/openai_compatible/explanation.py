@@ -60,6 +60,8 @@ class Explanation:
                 lines.append(f"-H {_with_variable(f'{name}: {value}', self.key)}")
             else:
                 lines.append(f"-H {shlex.quote(f'{name}: {value}')}")
+        if any(name.lower() == "accept-encoding" for name in self.headers):
+            lines.append("--compressed")  # without it curl prints the packed bytes
         lines.append(f"-d {shlex.quote(json.dumps(self.body, ensure_ascii=False))}")
         return " \\\n  ".join(lines)
 

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol
 
 from openai_compatible.config.concealed import Secret, sealed
+from openai_compatible.config.key_cache import CachedKeyPlace
 from openai_compatible.config.key_store import get_key
 from openai_compatible.config.misplaced import shown_name
 from openai_compatible.errors import MissingKeyError
 
-__all__ = ["KeyCommand", "KeyFile", "KeyPlace", "KeyRing"]
+__all__ = ["KeyCommand", "KeyFile", "KeyPlace", "KeyRing", "resolve_program"]
 
 _SECONDS = 30.0
 """How long a program may take: some ask a service."""
@@ -28,17 +32,22 @@ class KeyPlace(Protocol):
         """The place, never what it holds."""
         ...
 
+    @property
+    def kept(self) -> str | None:
+        """The key, if the next :meth:`get` gives it without reading the place."""
+        ...
+
     def get(self) -> str:
         """The key; raises :class:`MissingKeyError` where there is none."""
         ...
 
-    def renew(self) -> bool:
+    def renew(self, refused: str | None = None) -> bool:
         """Forget a key that was refused; whether asking again may give another one."""
         ...
 
 
-class KeyRing:
-    """The password of a provider in a service of the system's keyring.
+class KeyRing(CachedKeyPlace):
+    """The password of a provider in a service of the system's keyring, kept until it is refused.
 
     Args:
         service: Of the keyring.
@@ -47,6 +56,7 @@ class KeyRing:
     """
 
     def __init__(self, service: str, provider: str, base_url: str) -> None:
+        super().__init__()
         self._service = service
         self._provider = provider
         self._base_url = base_url
@@ -55,58 +65,37 @@ class KeyRing:
         """``keyring 'SERVICE'``."""
         return f"keyring {shown_name(self._service)!r}"
 
-    def renew(self) -> bool:
-        """It holds what it holds."""
-        return False
-
-    @sealed
-    def get(self) -> str:
-        """The key.
-
-        Raises:
-            MissingKeyError: The package is not installed, there is no keyring, or no key for that origin
-                is in it.
-        """
+    def _read(self) -> Secret:
         return get_key(self._service, self._provider, base_url=self._base_url)
 
 
-class KeyCommand:
-    """A program whose first line of output is a key. Its answer is kept until it is refused."""
+class KeyCommand(CachedKeyPlace):
+    """A program whose first line of output is a key, kept until it is refused.
+
+    Asking it raises :class:`MissingKeyError` where the program is not there, fails, takes more than
+    30 s or prints nothing. What it printed is not repeated: it may be a secret.
+    """
 
     def __init__(self, argv: tuple[str, ...], provider: str) -> None:
+        super().__init__()
         self._argv = argv
         self._provider = provider
-        self._key: Secret | None = None
-
-    def __getstate__(self) -> dict[str, object]:
-        return {"_argv": self._argv, "_provider": self._provider, "_key": None}
 
     def describe(self) -> str:
         """``command 'PROGRAM'``, without its arguments."""
         return f"command {shown_name(self._argv[0])!r}"
 
-    def renew(self) -> bool:
-        """Run the program again for the next key."""
-        self._key = None
-        return True
-
-    @sealed
-    def get(self) -> str:
-        """The key.
-
-        Raises:
-            MissingKeyError: The program is not there, fails, takes more than 30 s or prints nothing.
-                What it printed is not repeated: it may be a secret.
-        """
-        key = self._key
-        if key is None:
-            key = self._key = self._run()
-        return key
-
-    def _run(self) -> Secret:
+    def _read(self) -> Secret:
+        program = resolve_program(self._argv[0])
+        if program is None:
+            raise self._not_found()
         try:
             done = subprocess.run(  # noqa: S603 - the program the user named, without a shell
-                self._argv, stdin=subprocess.DEVNULL, capture_output=True, timeout=_SECONDS, check=False
+                (program, *self._argv[1:]),
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                timeout=_SECONDS,
+                check=False,
             )
         except subprocess.TimeoutExpired:
             raise self._failed(f"took longer than {_SECONDS:g} s") from None
@@ -119,12 +108,45 @@ class KeyCommand:
             raise self._failed("printed no key")
         return key
 
-    def _failed(self, what: str) -> MissingKeyError:
+    def _not_found(self) -> MissingKeyError:
+        name = self._argv[0]
+        if not os.path.dirname(name):
+            why = "it is in no folder of PATH"
+        elif os.path.isfile(name):
+            why = "it is not executable"
+        else:
+            why = "there is no such file"
+        return self._failed(
+            f"cannot be run: {why}",
+            "Install it, or write the whole path of an executable file in api_key_command.",
+        )
+
+    def _failed(
+        self,
+        what: str,
+        hint: str = "Run it in a terminal: api_key_command must print the key on its first line.",
+    ) -> MissingKeyError:
         return MissingKeyError(
             f"the program {shown_name(self._argv[0])!r} that prints the key {what}",
             provider=self._provider,
-            hint="Run it in a terminal: api_key_command must print the key on its first line.",
+            hint=hint,
         )
+
+
+def resolve_program(name: str, which: Callable[[str], str | None] | None = None) -> str | None:
+    """Return the path of the file that a program's name starts, ``None`` where there is none.
+
+    Windows starts ``gcloud.exe`` by the name ``gcloud``, and finds ``gcloud.cmd`` only by its whole
+    name: CreateProcess looks at no extension of ``PATHEXT`` but ``.exe``. ``shutil.which`` looks at all.
+
+    Args:
+        name: As in ``api_key_command``: a name that is looked for in ``PATH``, or a path.
+        which: Looks for it; ``shutil.which`` where none is given.
+
+    >>> resolve_program("gcloud", {"gcloud": r"C:\\sdk\\bin\\gcloud.cmd"}.get)
+    'C:\\\\sdk\\\\bin\\\\gcloud.cmd'
+    """
+    return (which or shutil.which)(name)
 
 
 class KeyFile:
@@ -138,7 +160,12 @@ class KeyFile:
         """``file 'PATH'``."""
         return f"file {shown_name(self._path)!r}"
 
-    def renew(self) -> bool:
+    @property
+    def kept(self) -> None:
+        """Nothing: the file is read each time."""
+        return None
+
+    def renew(self, refused: str | None = None) -> bool:
         """Somebody may have written another key into it."""
         return True
 

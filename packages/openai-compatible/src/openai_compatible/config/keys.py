@@ -4,7 +4,8 @@ Order (first that is named wins): the ``api_key`` argument; the model's and then
 ``api_key_env``, ``api_key_keyring``, ``api_key_command``, ``api_key_file``, ``api_key``; last the
 convention ``<NAME>_API_KEY``. A source that is named and holds nothing is an error; no source at all
 is "no key", and nothing is sent. A key that a server answers 401 to is asked for once more where that
-may give another one: of a callable, a command or a file.
+may give another one: of a callable, a keyring, a command or a file. The key of a keyring and of a
+command is kept until then.
 
 By convention alone no key is taken for a host it was not made for: ``OPENAI_API_KEY`` is for
 ``https://api.openai.com`` (and a provider named ``openai``), and so with every service that has a
@@ -22,13 +23,17 @@ from __future__ import annotations
 import inspect
 import os
 import re
-from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable
 from typing import Any, Self, cast
 
 from pydantic import SecretStr
 
 from openai_compatible.config.concealed import Secret, bare, sealed, secret, without_context
+from openai_compatible.config.key_callables import (
+    RenewableKey,
+    is_async_function,
+    is_lack_of_event_loop,
+)
 from openai_compatible.config.key_places import KeyCommand, KeyFile, KeyPlace, KeyRing
 from openai_compatible.config.misplaced import shown_variable
 from openai_compatible.config.placeholders import PLACEHOLDERS, is_harmless, is_placeholder
@@ -48,30 +53,8 @@ __all__ = [
     "key_source",
 ]
 
+InThread = Callable[[Callable[[], Any]], Awaitable[Any]]
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-
-
-class RenewableKey(ABC):
-    """A callable that gives keys and keeps them: it is told when one was refused."""
-
-    @property
-    @abstractmethod
-    def blocks(self) -> bool:
-        """Whether the next call may take a while, and does not await."""
-
-    @abstractmethod
-    def renew(self) -> None:
-        """Forget the key: a server answered 401 to it."""
-
-    @abstractmethod
-    def __call__(self) -> str | Awaitable[str]:
-        """The key."""
-
-    def __copy__(self) -> Self:
-        return self
-
-    def __deepcopy__(self, memo: object) -> Self:
-        return self
 
 
 class KeySource:
@@ -81,7 +64,9 @@ class KeySource:
     is unpickled raises :class:`MissingKeyError` when it is asked.
     """
 
-    __slots__ = ("_get", "_literal", "_lost", "_optional", "_place", "_provider", "_variable")
+    __slots__ = (
+        *("_get", "_literal", "_lost", "_needs_loop", "_optional", "_place", "_provider", "_variable"),
+    )
 
     def __init__(
         self,
@@ -101,6 +86,8 @@ class KeySource:
         self._place = place
         self._optional = optional
         self._lost = lost
+        self._needs_loop = get is not None and is_async_function(get)
+        """Whether an async caller must call the callable in its event loop."""
 
     def describe(self) -> str:
         """Where the key comes from, never what it is.
@@ -141,8 +128,13 @@ class KeySource:
 
     @property
     def blocks(self) -> bool:
-        """Whether asking for the key may take a while: a program is run, a keyring opened."""
-        return self._place is not None or (isinstance(self._get, RenewableKey) and self._get.blocks)
+        """Whether asking for the key may take a while, so that async callers ask in a thread.
+
+        So it is with a program, a keyring, a file, and a plain function, whatever that does.
+        """
+        if isinstance(self._get, RenewableKey):
+            return self._get.blocks
+        return self._place is not None or (self._get is not None and not self._needs_loop)
 
     def shown(self, mask: str) -> str | None:
         """What may be shown of the key without asking for it: a mask, or a placeholder as it is."""
@@ -172,18 +164,29 @@ class KeySource:
             )
         return self._checked(found)
 
-    async def aget(self) -> str | None:
-        """As :meth:`get`; an async callable is awaited."""
+    async def aget(self, in_thread: InThread | None = None) -> str | None:
+        """As :meth:`get`; an async callable is awaited, and so is an awaitable that a function returns.
+
+        Args:
+            in_thread: Runs what :attr:`blocks` in a thread, in the context of the caller:
+                ``asyncio.to_thread``. Without it that blocks the event loop.
+        """
         try:
-            return await self._awaited()
+            return await self._awaited(in_thread)
         except OpenAICompatibleError as error:
             caught = bare(error)
         raise without_context(caught)
 
-    async def _awaited(self) -> str | None:
+    async def _awaited(self, in_thread: InThread | None) -> str | None:
+        if self._place is not None and in_thread is not None:
+            kept: str | None = self._place.kept or await in_thread(self._place.get)
+            return kept
         if self._get is None:
             return self._stored()
-        found = self._called()
+        if in_thread is None or not self.blocks:
+            found = self._called()
+        else:
+            found = await self._called_in_thread(in_thread)
         if inspect.isawaitable(found):
             try:
                 found = await found
@@ -193,11 +196,25 @@ class KeySource:
                 raise self._failed(error) from error
         return self._checked(found)
 
-    def renew(self) -> bool:
-        """Forget a key that was refused; whether asking again may give another one."""
+    def renew(self, refused: SecretStr | None = None) -> bool:
+        """Forget a key that was refused; whether asking again may give another one.
+
+        Args:
+            refused: The key that was refused; without it, whichever is kept is forgotten.
+        """
+        key = None if refused is None else refused.get_secret_value()
         if isinstance(self._get, RenewableKey):
-            self._get.renew()
-        return self._get is not None or (self._place is not None and self._place.renew())
+            self._get.renew(key)
+        return self._get is not None or (self._place is not None and self._place.renew(key))
+
+    async def _called_in_thread(self, in_thread: InThread) -> Any:
+        try:
+            return await in_thread(self._called)
+        except ConfigError as error:
+            if not is_lack_of_event_loop(error.__cause__):
+                raise
+        self._needs_loop = True  # such as lambda: asyncio.ensure_future(fetch())
+        return self._called()
 
     def _called(self) -> Any:
         try:

@@ -14,7 +14,8 @@ __all__ = ["drop_empty_tables", "read_data", "refuse_long_keys"]
 _WORDS = 100
 """Words of a key with dots between."""
 _TOKEN = re.compile(
-    r"""(?P<word>"(?:[^"\\]|\\.)*+"?|'[^']*+'?|[\w-]++)|(?P<dot>\.)|(?P<opening>[\[{,])|(?P<other>[^ \t])"""
+    r"""(?P<word>"(?:[^"\\]|\\.)*+"?|'[^']*+'?|[\w-]++)"""
+    r"""|(?P<dot>\.)|(?P<begin>[\[{,])|(?P<other>[^ \t])"""
 )
 """A part of one line; a string without its closing mark takes all that is left."""
 
@@ -35,7 +36,7 @@ def _has_long_key(line: str) -> bool:
     words, awaited = 0, "word"
     for found in _TOKEN.finditer(line):
         kind = found.lastgroup
-        if kind == "opening":
+        if kind == "begin":
             words, awaited = 0, "word"
         elif kind != awaited:
             awaited = ""

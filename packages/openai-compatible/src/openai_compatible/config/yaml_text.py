@@ -33,6 +33,7 @@ def loads(text: str, source: str, duplicates: list[str] | None = None) -> Any:
     loader = None
     try:
         loader = yaml.SafeLoader(text)
+        _limit_brackets(loader, source)
         node = loader.get_single_node()
         if node is None:
             return None
@@ -62,6 +63,18 @@ def loads(text: str, source: str, duplicates: list[str] | None = None) -> Any:
 
 _NODES, _DEPTH, _NUMBER = 250_000, 100, 400
 """Values once aliases are followed, tables in tables, and characters of a number."""
+
+
+def _limit_brackets(loader: Any, source: str) -> None:
+    """Refuse deep ``[`` and ``{`` while they are scanned, which takes quadratic time in their depth."""
+    scan = loader.fetch_flow_collection_start
+
+    def scan_start(token: Any) -> None:
+        if loader.flow_level >= _DEPTH:
+            raise _too_large(source)
+        scan(token)
+
+    loader.fetch_flow_collection_start = scan_start
 
 
 def _check_size(yaml: Any, root: Any, source: str) -> None:

@@ -31,6 +31,7 @@ from openai_compatible.transport.body import (
     async_together,
     async_within,
 )
+from openai_compatible.transport.call_log import log_end, log_next_step, log_response
 from openai_compatible.transport.clients import AsyncClients
 from openai_compatible.transport.deadline import NEVER, Deadline, Limits
 from openai_compatible.transport.errors import (
@@ -98,7 +99,9 @@ async def stream(clients: AsyncClients, job: Job[Completion]) -> AsyncGenerator[
             if live.ended:
                 break
             events = await _pull(live, live.body.limits.after_event())
-        yield job.finished(live.finish(), call, live.changes)
+        completion = live.finish()
+        log_end(job, call, live.body)
+        yield job.finished(completion, call, live.changes)
         await _drain(live)
     except OpenAICompatibleError as error:
         job.blame(error, call)
@@ -130,6 +133,7 @@ async def _drive(
         try:
             renewed = job.renewed(error, call)
             step = plan.send(Outcome(error, remaining, job.adapted(error, call), renewed))
+            log_next_step(job, call, error, step)
         except ModelNotFoundError as missing:
             await _suggest(clients, job, call, missing)
             raise
@@ -147,6 +151,7 @@ async def _whole(clients: AsyncClients, job: Job[T], call: Call, total_at: float
             pieces.append(piece)
     finally:
         await body.aclose()
+    log_end(job, call, body)
     return job.read_whole(pieces, body.content_type, call)
 
 
@@ -170,7 +175,7 @@ async def _send(clients: AsyncClients, job: Job[Any], call: Call, total_at: floa
     """Send one request, following redirects within its origin, until the headers are there."""
     place = job.places[call.site]
     provider = place.target.provider
-    if pause := job.wait(place, total_at):
+    if pause := job.wait(call.site, total_at):
         await async_sleep(pause)
     limits = Limits(provider.timeout, streamed=job.streams_from(place), total_at=total_at)
     exchange = job.exchange(call, await async_key(place.key))
@@ -193,6 +198,7 @@ async def _send(clients: AsyncClients, job: Job[Any], call: Call, total_at: floa
             if is_of_http(without_frames(error)):
                 raise connection_error(error, url, limits.first) from error
             raise
+        log_response(job, call, exchange, body)
         if body.response.is_success:
             return body
         url = await _redirected(body, job.path, exchange)

@@ -164,7 +164,7 @@ def key(source: KeySource) -> SecretStr | None:
 
 async def async_key(source: KeySource) -> SecretStr | None:
     """The key of a source; one that takes a while is asked in a thread."""
-    return hidden(await asyncio.to_thread(source.get) if source.blocks else await source.aget())
+    return hidden(await source.aget(asyncio.to_thread))
 
 
 def sleep(seconds: float) -> None:

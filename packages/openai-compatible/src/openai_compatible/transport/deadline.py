@@ -70,15 +70,17 @@ class Limits:
         total_at: End of the whole call on the monotonic clock, retries included.
     """
 
-    __slots__ = ("_idle", "_streamed", "_total", "first")
+    __slots__ = ("_idle", "_streamed", "_total", "first", "started")
 
     def __init__(self, timeouts: Timeouts, *, streamed: bool, total_at: float) -> None:
+        self.started = time.monotonic()
+        """When the attempt began, on the monotonic clock."""
         self._streamed = streamed
         self._idle = timeouts.idle
         self._total = Deadline(total_at, "total", timeouts.total or 0.0)
         seconds = timeouts.first_event if streamed else timeouts.call
         name = "first_event" if streamed else "call"
-        first = NEVER if seconds is None else time.monotonic() + seconds
+        first = NEVER if seconds is None else self.started + seconds
         self.first = min(Deadline(first, name, seconds or 0.0), self._total)
         """Until the first useful event, or for the whole answer of a call that is not streamed."""
 

@@ -26,7 +26,7 @@ from openai_compatible.plan.attempts import Call, Site, Trail, adapts, spelled
 from openai_compatible.profiles.profile import Profile, with_facts
 from openai_compatible.secret_mapping import reveal_pairs
 from openai_compatible.terminal_text import escape_controls
-from openai_compatible.transport import memory
+from openai_compatible.transport import call_log, memory
 from openai_compatible.transport.confided import confided, environment_secrets, scrub
 from openai_compatible.transport.deadline import NEVER
 from openai_compatible.transport.exchange import Exchange, encode
@@ -80,6 +80,8 @@ class Job(Generic[T]):
     _sent: dict[int, _Sent] = field(default_factory=dict, repr=False)
     _secrets: set[str] = field(default_factory=set, repr=False)
     """What the attempts so far carried in confidence: servers quote it in their errors."""
+    _keys: dict[int, SecretStr | None] = field(default_factory=dict, repr=False)
+    """The key that each place was last sent."""
     _redactor: Redactor = field(default_factory=lambda: Redactor(()), repr=False)
 
     @property
@@ -96,13 +98,13 @@ class Job(Generic[T]):
         """Whether that place is asked for a stream: the job is one, and the model can stream."""
         return self.streamed and place.target.facts.streaming is not False
 
-    def wait(self, place: Place, total_at: float) -> float:
+    def wait(self, site: int, total_at: float) -> float:
         """Seconds to wait before a request, so that the provider's rate limit holds.
 
         Raises:
             RateLimitError: The whole call would end before that.
         """
-        limits = place.limits
+        limits = self.places[site].limits
         if not limits:
             return 0.0
         left = total_at - time.monotonic()
@@ -113,6 +115,8 @@ class Job(Generic[T]):
                 retry_after=seconds,
                 hint="Raise rate_limit or timeout.total, or ask less often.",
             )
+        if seconds > 0:
+            call_log.log_rate_limit(self, site, seconds)
         return seconds
 
     def exchange(self, call: Call, key: SecretStr | None) -> Exchange:
@@ -130,6 +134,7 @@ class Job(Generic[T]):
             reveal_pairs(self.headers, "headers"),
             reveal_pairs(self.query, "query"),
         )
+        self._keys[call.site] = key
         self._secrets.update(carried.secrets)
         self._redactor = redactor_of(self._secrets)
         content = {} if self.body is None else {"content": self._made(call).content}
@@ -149,6 +154,7 @@ class Job(Generic[T]):
             content = encode(spoken.body, provider.name)
             sent = self._sent[call.site] = _Sent(call.facts, learned, spoken, profile, content)
             self._tell_ignored(place, sent)
+            call_log.log_body(self, call, spoken)
         return sent
 
     def _model(self, place: Place) -> str:
@@ -192,7 +198,7 @@ class Job(Generic[T]):
     def renewed(self, error: OpenAICompatibleError | None, call: Call) -> bool:
         """Whether a key was refused that may have run out, and another one can be asked for."""
         refused = isinstance(error, AuthenticationError) and error.status_code == 401
-        return refused and self.places[call.site].key.renew()
+        return refused and self.places[call.site].key.renew(self._keys.get(call.site))
 
     def _answer_to(
         self, error: APIStatusError, sent: _Sent, provider: Provider
@@ -211,7 +217,8 @@ class Job(Generic[T]):
     def worked(self, call: Call) -> None:
         """Remember the base URL and the dialect that were answered."""
         place = self.places[call.site]
-        place.learn(call.base_url)
+        if place.learn(call.base_url):
+            call_log.log_base_url(self, call)
         if call.facts:
             memory.learn(place.memory_key(self._model(place)), call.facts)
 
@@ -257,6 +264,7 @@ class Job(Generic[T]):
         target = self.places[call.site].target
         scrub(bare(error), redactor_of(self._secrets | environment_secrets()))
         error.escape_texts()
+        call_log.log_failure(self, call, error)
         return error.with_context(provider=target.provider.name, model=target.model or None)
 
     def listing(self) -> Job[list[ModelInfo]] | None:
@@ -297,7 +305,20 @@ class Job(Generic[T]):
 
     def parts(self, error: OpenAICompatibleError) -> list[Job[T]]:
         """Smaller jobs instead of this one; none if it cannot be divided, or need not be."""
-        return [] if self.divide is None else self.divide(error)
+        parts = [] if self.divide is None else self.divide(error)
+        if parts:
+            call_log.log_division(self, error, len(parts))
+        return parts
+
+    def label(self, site: int) -> str:
+        """Provider and model of one of the places, for log records."""
+        place = self.places[site]
+        name, model = place.target.provider.name, self._model(place)
+        return f"{name}/{model}" if model else name
+
+    def redact(self, text: str) -> str:
+        """Mask what the attempts so far carried in confidence."""
+        return self._redactor.text(text)
 
     def record(self, call: Call, changes: Sequence[str] = ()) -> Record:
         """What happened up to that call, which worked."""

@@ -74,7 +74,10 @@ class Place:
                 found[self.memory_key(model)] = limit.requests_per_minute
         return found
 
-    def learn(self, url: str) -> None:
-        """Remember that this spelling of the base URL was answered."""
-        if url != self.base.url:
-            memory.learn_base_url(self.target.provider.name, self.base.url, url)
+    def learn(self, url: str) -> bool:
+        """Remember that this spelling of the base URL was answered; return whether that is news."""
+        name = self.target.provider.name
+        if url == self.base.url or memory.base_url(name, self.base.url) == url:
+            return False
+        memory.learn_base_url(name, self.base.url, url)
+        return True

@@ -31,6 +31,7 @@ from openai_compatible.transport.body import (
     together,
     within,
 )
+from openai_compatible.transport.call_log import log_end, log_next_step, log_response
 from openai_compatible.transport.clients import Clients
 from openai_compatible.transport.deadline import NEVER, Deadline, Limits
 from openai_compatible.transport.errors import (
@@ -98,7 +99,9 @@ def stream(clients: Clients, job: Job[Completion]) -> Generator[Event, None, Non
             if live.ended:
                 break
             events = _pull(live, live.body.limits.after_event())
-        yield job.finished(live.finish(), call, live.changes)
+        completion = live.finish()
+        log_end(job, call, live.body)
+        yield job.finished(completion, call, live.changes)
         _drain(live)
     except OpenAICompatibleError as error:
         job.blame(error, call)
@@ -130,6 +133,7 @@ def _drive(
         try:
             renewed = job.renewed(error, call)
             step = plan.send(Outcome(error, remaining, job.adapted(error, call), renewed))
+            log_next_step(job, call, error, step)
         except ModelNotFoundError as missing:
             _suggest(clients, job, call, missing)
             raise
@@ -147,6 +151,7 @@ def _whole(clients: Clients, job: Job[T], call: Call, total_at: float) -> T:
             pieces.append(piece)
     finally:
         body.close()
+    log_end(job, call, body)
     return job.read_whole(pieces, body.content_type, call)
 
 
@@ -168,7 +173,7 @@ def _send(clients: Clients, job: Job[Any], call: Call, total_at: float) -> Body:
     """Send one request, following redirects within its origin, until the headers are there."""
     place = job.places[call.site]
     provider = place.target.provider
-    if pause := job.wait(place, total_at):
+    if pause := job.wait(call.site, total_at):
         sleep(pause)
     limits = Limits(provider.timeout, streamed=job.streams_from(place), total_at=total_at)
     exchange = job.exchange(call, key(place.key))
@@ -191,6 +196,7 @@ def _send(clients: Clients, job: Job[Any], call: Call, total_at: float) -> Body:
             if is_of_http(without_frames(error)):
                 raise connection_error(error, url, limits.first) from error
             raise
+        log_response(job, call, exchange, body)
         if body.response.is_success:
             return body
         url = _redirected(body, job.path, exchange)

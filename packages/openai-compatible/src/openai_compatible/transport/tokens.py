@@ -13,7 +13,7 @@ from typing import Any, cast
 from urllib.error import HTTPError
 
 from openai_compatible.config.concealed import Secret, bare, sealed
-from openai_compatible.config.keys import RenewableKey
+from openai_compatible.config.key_callables import RenewableKey, is_async_function
 from openai_compatible.errors import ConfigError, ConnectionFailedError, OpenAICompatibleError
 
 __all__ = ["CachedToken"]
@@ -49,9 +49,7 @@ class CachedToken(RenewableKey):
     ) -> None:
         self.name = name or getattr(fetch, "__qualname__", type(fetch).__name__)
         self._fetch = fetch
-        self._is_async = inspect.iscoroutinefunction(fetch) or inspect.iscoroutinefunction(
-            getattr(fetch, "__call__", None)  # noqa: B004 - an object whose call is a coroutine
-        )
+        self._is_async = is_async_function(fetch)
         self._early = early
         self._clock = clock
         self._kept: tuple[Secret, float] | None = None
@@ -66,9 +64,15 @@ class CachedToken(RenewableKey):
         """Whether the next call asks the token server, and waits for it."""
         return not self._is_async and self._fresh() is None
 
-    def renew(self) -> None:
-        """Forget the token: it was refused."""
-        self._kept = None
+    def renew(self, refused: str | None = None) -> None:
+        """Forget the token, because it was refused.
+
+        Args:
+            refused: The refused token. Another one that was fetched meanwhile is kept.
+        """
+        kept = self._kept
+        if kept is not None and refused in (None, str(kept[0])):
+            self._kept = None
 
     @sealed
     def __call__(self) -> str | Awaitable[str]:

@@ -7,6 +7,7 @@ from typing import Any
 
 from openai_compatible.errors import MalformedResponseError, ServerError, StreamInterruptedError
 from openai_compatible.types import Completion
+from openai_compatible.wire.arguments import CUT_REASONS
 from openai_compatible.wire.choice import ChoiceState
 from openai_compatible.wire.decode import dump
 from openai_compatible.wire.error_limits import CODE, MESSAGE, cut_text
@@ -45,14 +46,24 @@ def find_missing_message(
     return None
 
 
-def find_failure(answer: Completion, states: Mapping[int, ChoiceState]) -> ServerError | None:
-    """The error for a failure reported as a finish reason only (finish-reason-error)."""
+def find_failure(
+    answer: Completion, states: Mapping[int, ChoiceState], halves: Halves
+) -> ServerError | MalformedResponseError | None:
+    """The error for a failure reported as a finish reason only (finish-reason-error), or for stray bytes.
+
+    The first bytes of a character end an answer only where that was cut. A finished one is in another
+    charset: ``caf\xe9`` is Latin-1.
+    """
     for choice in answer.choices:
         if choice.finish_reason == "error":
             said = states[choice.index].finish_message or ""
             reason = cut_text(choice.raw_finish_reason or "", CODE)
             text = f"the server ended the answer with finish reason {reason!r}: {said}"
             return ServerError(redact(text.removesuffix(": "), MESSAGE), code=reason)
+    if halves.has_waiting_bytes() and all(
+        choice.finish_reason not in CUT_REASONS for choice in answer.choices
+    ):
+        return build_unreadable("holds bytes that are no UTF-8")
     return None
 
 

@@ -174,7 +174,7 @@ class ChatStream:
         for name, fact in faults.list_damage(self._halves, self._broken):
             self._envelope.extra.last(name, fact)
         completion = self._completion(interrupted=False)
-        self._raise_if(faults.find_failure(completion, self._choices))
+        self._raise_if(faults.find_failure(completion, self._choices, self._halves))
         return completion
 
     def partial(self) -> Completion:

@@ -127,7 +127,9 @@ class ChoiceState:
             found = delta, False
         elif isinstance(delta, str):
             found = {"content": delta}, False
-        elif isinstance(text := message or choice.get("text"), str):  # "text": legacy completions
+        elif isinstance(
+            text := message or choice.get("text") or message, str
+        ):  # "text": legacy completions
             found = {"content": text}, True
         if found is not None:
             self.has_message = True

@@ -32,6 +32,10 @@ class Halves:
         self.is_not_utf8 = False
         """Bytes came that are no part of a character in UTF-8."""
 
+    def has_waiting_bytes(self) -> bool:
+        """Return whether the first bytes of a character wait for bytes that may never come."""
+        return any(_BYTES.search(half) for half in self.pending.values())
+
     def join(self, value: Any) -> Any:
         """A decoded chunk with whole characters only.
 
