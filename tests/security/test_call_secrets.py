@@ -535,3 +535,38 @@ def test_keys_among_unknown_arguments_are_hidden_too() -> None:
     assert seen_in(repr(found)) == []
     assert found["max_tokens"] == 5
     assert isinstance(found["api_key"], SecretStr)
+
+
+def test_arguments_that_other_programs_have_for_secrets_are_hidden_too() -> None:
+    given = {"cookies": {"a": KEY}, "http_headers": {"X-Own": KEY}, "proxy": f"http://u:{KEY}@h:1"}
+    found = conceal({**given, "metadata": {"api_key": KEY, "note": "n"}, "proxies": [KEY]})
+    assert seen_in(repr(found)) == []
+    assert dict(found["metadata"]) == {"api_key": "***", "note": "n"}
+
+
+@pytest.mark.parametrize("name", ["audio", "metadata", "prediction"])
+def test_a_parameter_with_a_key_in_it_is_sent_as_it_is(name: str) -> None:
+    with loopback(answering) as server, Client(base_url=server.base_url, model="scripted") as client:
+        client.chat(HELLO, **{name: {"api_key": KEY}})
+        assert json.loads(server.requests[-1].body)[name] == {"api_key": KEY}
+
+
+@pytest.mark.parametrize("wrong", [{}, b"x", ["x"], object()])
+def test_a_header_of_a_wrong_type_shows_neither_itself_nor_the_others(sinks: Sinks, wrong: Any) -> None:
+    for name in ("headers", "extra_query"):
+        llm = ChatOpenAICompatible(model="scripted", base_url="http://127.0.0.1:9/v1")
+        given = {"X-Own": HEADER, "X-Other": [KEY] if wrong == ["x"] else wrong}
+        with pytest.raises(ConfigError, match="must be text") as error:
+            llm.invoke("hello", **{name: given})
+        sinks.look("error", error.value)
+
+
+@pytest.mark.parametrize("body", [{"api_key": KEY}, {"a": [{"token": KEY}]}, {"b": f"Bearer {KEY}"}])
+def test_a_key_in_a_body_that_a_server_quotes_is_masked(sinks: Sinks, body: dict[str, Any]) -> None:
+    def quoting(seen: Seen) -> Any:
+        return json_reply({"detail": [{"msg": f"bad {seen.body.decode()}", "input": body}]}, status=422)
+
+    with loopback(quoting) as server, Client(base_url=server.base_url, model="scripted") as client:
+        with pytest.raises(OpenAICompatibleError) as error:
+            client.chat(HELLO, extra_body=body)
+        sinks.look("error", error.value, str(error.value), vars(error.value))

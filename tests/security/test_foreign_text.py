@@ -34,6 +34,7 @@ from openai_compatible.config.importers import FORMATS, import_from
 from openai_compatible.config.key_store import SERVICE, get_key
 from openai_compatible.config.load import load_config
 from openai_compatible.config.provider import Model, Provider, Tls
+from openai_compatible.targeting import targets
 from openai_compatible.testing.loopback import Loopback, Reply, Seen, json_reply, loopback
 
 from .conftest import some_of_each
@@ -265,6 +266,45 @@ def test_all_models_that_are_written_keep_their_ids_and_odd_ones_are_left_out(
         ask_in_code(loaded())
         assert_nothing_sent(server)
         assert set(FILED) <= {*asked_models(server)}
+
+
+def test_no_model_that_a_server_lists_takes_over_a_reference(
+    cli: Callable[..., Ran], path: Path
+) -> None:
+    ids = [*("local", "local/qwen3", "mine", "main", "groq", "groq/llama-3"), "local-model", "free"]
+    with loopback(answering(*ids)) as server:
+        path.write_text(
+            f'[[providers]]\nname = "lab"\nbase_url = "{server.base_url}"\n[[providers]]\n'
+            'name = "local"\nbase_url = "http://127.0.0.1:9/v1"\ndefault_model = "qwen3"\n'
+            '[providers.models.mine]\nid = "small"\n[routes.main]\nprimary = "mine"\n'
+        )
+        references = ["local", "local/qwen3", "mine", "main", "groq/llama-3"]
+        before = {one: [target.provider.name for target in targets(one)] for one in references}
+        for _ in range(2):
+            ran = cli("models", "lab", "--write", "--json")
+            assert ran.code == 0, ran.err
+        found = loaded().providers[0]
+    assert before == {one: [target.provider.name for target in targets(one)] for one in references}
+    assert sorted(found.wire_id(alias) for alias in found.models) == sorted(ids)
+    assert {"free", "local-model", "local-model-2", "local-qwen3", "mine-model"} <= found.models.keys()
+    assert found.model_facts("groq/llama-3") is found.models["groq-llama-3"]
+
+
+@pytest.mark.parametrize("text", ["a = b", 'a" = b', "${CANARY} = 1", "a.b = [c]", " = ", "x =", "# a"])
+def test_an_id_that_looks_like_toml_is_written_and_imported(
+    cli: Callable[..., Ran], path: Path, tmp_path: Path, text: str
+) -> None:
+    with loopback(answering(text, "good")) as server:
+        path.write_text(f'[[providers]]\nname = "lab"\nbase_url = "{server.base_url}"\n')
+        written = json.loads(cli("models", "lab", "--write", "--json").out)["written"]
+        assert sorted(written["added"]) == sorted([text, "good"])
+        theirs = tmp_path / "opencode.json"
+        models = {text: {}, "good": {}}
+        options = {"baseURL": server.base_url}
+        theirs.write_text(json.dumps({"provider": {"far": {"options": options, "models": models}}}))
+        assert cli("providers", "import", "opencode", str(theirs)).code == 0
+    for one in loaded().providers:
+        assert sorted(map(one.wire_id, one.models)) == sorted(models)
 
 
 def test_half_a_character_in_an_id_stops_nothing(cli: Callable[..., Ran], path: Path) -> None:

@@ -37,6 +37,7 @@ default_model = "qwen3"
 
 [providers.models."org/small"]
 id = "small"
+api_key_file = "/run/secrets/lab"
 
 [providers.models.tiny]
 
@@ -116,6 +117,15 @@ REFUSED: dict[str, dict[str, Any]] = {
     "a file of the home": {"apiKey": "{file:~/.ssh/id_rsa}"},
     "a file by a detour": {"apiKey": "{file:/run/secrets/../../etc/passwd}"},
     "a file of a relative path": {"apiKey": "{file:.env}"},
+    "the user's own file": {"apiKey": "{file:/run/secrets/lab}"},
+    "the same by a dot": {"apiKey": "{file:/run/secrets/./lab}"},
+    "the same by a detour": {"apiKey": "{file:/run/secrets/a/..//lab}"},
+    "the same by a link of the system": {"apiKey": "{file:/var/run/secrets/lab}"},
+    "the provider file": {"apiKey": "{file:~/.config/openai-compatible/providers.toml}"},
+    "a service's key with a word before": {"apiKey": "{env:MY_OPENAI_API_KEY}"},
+    "a cloud secret with a word before": {"apiKey": "{env:PROD_AWS_ACCESS_KEY_ID}"},
+    "a token of a tool": {"apiKey": "{env:HOMEBREW_GITHUB_API_TOKEN}"},
+    "an access key": {"headers": {"X-Own": "Bearer {env:S3_ACCESS_KEY}"}},
     "a file beside": {"apiKey": "{file:/run/secretsold/key}"},
     "a device": {"apiKey": "{file:/dev/zero}"},
     "the pod's identity": {"apiKey": "{file:/var/run/secrets/kubernetes.io/serviceaccount/token}"},

@@ -30,6 +30,7 @@ __all__ = [
     "reveal",
     "reveal_pairs",
     "secret_name",
+    "secrets_in_body",
 ]
 
 MASK = "***"
@@ -50,7 +51,9 @@ _BODIES = frozenset({
     "additional_kwargs",
 })  # fmt: skip
 """Arguments that are parts of a body: secret only under names, or in forms, of keys."""
-_PARAMETERS = frozenset({"audio", "prediction", "web_search_options"})
+_PAIR_WORDS = re.compile(r"header|cookie|prox(y|ies)$", re.IGNORECASE)
+"""In the names of arguments that other programs have for such things, which a call refuses."""
+_PARAMETERS = frozenset({"audio", "metadata", "prediction", "web_search_options"})
 """Parameters of a chat completion that are objects."""
 
 _HARMLESS = re.compile(
@@ -189,13 +192,15 @@ def conceal(arguments: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _conceal_argument(name: str, value: Any) -> Any:
-    known, body = name.lower() in _PAIRS, name in _BODIES
+    known, body = name.lower() in _PAIRS or bool(_PAIR_WORDS.search(name)), name in _BODIES
     if isinstance(value, Mapping):
         if known:
             return value if isinstance(value, SecretMapping) else SecretMapping(value)
         return conceal_body(value) if body or name in _PARAMETERS else value
     if value is None or isinstance(value, SecretStr):
         return value
+    if isinstance(value, str) and name == "proxy":
+        return SecretStr(value)
     if known or body:  # of a wrong type, which reveal() says later
         return SecretStr(repr(value))
     return SecretStr(value) if isinstance(value, str) and secret_name(name) else value
@@ -250,6 +255,37 @@ def _masked_body(value: Any, depth: int, seen: dict[int, Any] | None = None) -> 
     return seen[id(value)]
 
 
+_PROMPT = frozenset({"input", "messages", "model", "response_format", "tool_choice", "tools"})
+"""Fields of a request in which nothing is looked for: what a user writes, and may be long."""
+
+
+def secrets_in_body(body: Mapping[str, Any]) -> frozenset[str]:
+    """Return what is a key by its name or form in the fields of a request, prompt and tools apart.
+
+    >>> secrets_in_body({"model": "m", "cloud": {"api_key": "s3cret"}, "max_tokens": 5})
+    frozenset({'s3cret'})
+    """
+    found: set[str] = set()
+    waiting: list[tuple[Any, Any]] = [
+        (name, item) for name, item in body.items() if name not in _PROMPT and not _is_plain(item)
+    ]
+    seen: set[int] = set()
+    while waiting:
+        name, value = waiting.pop()
+        if isinstance(value, str):
+            if secret_name(name) or KEY_BEGINNING.match(value) or _SCHEME.match(value):
+                found |= {value, value.strip().rpartition(" ")[2]}
+        elif isinstance(value, Mapping | list | tuple) and id(value) not in seen:
+            seen.add(id(value))
+            inner = value.items() if isinstance(value, Mapping) else ((name, one) for one in value)
+            waiting += inner
+    return frozenset(found - {""})
+
+
+def _is_plain(value: Any) -> bool:
+    return value is None or isinstance(value, bool | int | float)
+
+
 def reveal(value: Any, name: str) -> dict[str, Any]:
     """The real values of a mapping that :func:`conceal` or :func:`conceal_body` may have hidden.
 
@@ -296,17 +332,20 @@ def reveal_pairs(value: Any, name: str) -> dict[str, str]:
         ConfigError: It is no mapping, or a value is neither text nor a number.
         MissingKeyError: As for :func:`reveal`.
     """
-    pairs: dict[str, str] = {}
-    for each, item in reveal(value, name).items():
-        if item is None:
-            continue
-        if isinstance(item, SecretStr):
-            item = item.get_secret_value()  # noqa: PLW2901
-        if not isinstance(each, str) or not isinstance(item, str | int | float):
-            shown = each if isinstance(each, str) else type(each).__name__
-            raise ConfigError(f"{name}[{shown!r}] must be text", param=name)
-        pairs[each] = str(item)
-    return pairs
+    pairs = {each: _as_text(item) for each, item in reveal(value, name).items() if item is not None}
+    wrong = [each for each, text in pairs.items() if not isinstance(each, str) or text is None]
+    if not wrong:
+        return {each: str(text) for each, text in pairs.items()}
+    del value, pairs  # an error's frames hold no values
+    shown = wrong[0] if isinstance(wrong[0], str) else type(wrong[0]).__name__
+    raise ConfigError(f"{name}[{shown!r}] must be text", param=name)
+
+
+def _as_text(item: Any) -> str | None:
+    """A header or query parameter as it is sent, ``None`` for what is neither text nor a number."""
+    if isinstance(item, SecretStr):
+        item = item.get_secret_value()
+    return str(item) if isinstance(item, str | int | float) else None
 
 
 def digest_secrets(arguments: Mapping[str, Any]) -> str:

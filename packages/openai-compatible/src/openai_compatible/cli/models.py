@@ -151,11 +151,8 @@ def _write(provider: str, chosen: Mapping[str, ModelInfo]) -> dict[str, list[str
 
     def change(file: ProviderFile) -> None:
         known = file.fields(provider).get("models") or {}
-        named = {  # an alias that is a route's name would break the file
-            f"{alias}-model" if alias in file.routes and alias not in known else alias: info
-            for alias, info in chosen.items()
-        }
-        patch = dict(_additions(known, named))
+        new, renamed = _named(file, provider, known, chosen)
+        patch = dict(_additions(known, new))
         file.patch(provider, {})  # raises where the provider itself has a fault
         refused = {alias for alias, facts in patch.items() if not _fits(alias, facts)}
         fitting = {alias: facts for alias, facts in patch.items() if alias not in refused}
@@ -166,9 +163,36 @@ def _write(provider: str, chosen: Mapping[str, ModelInfo]) -> dict[str, list[str
         )
         if refused:
             done["refused"] = [alias for alias in patch if alias in refused]
+        if renamed:
+            done["renamed"] = [alias for alias in renamed if alias in patch and alias not in refused]
 
     edit(change)
     return done
+
+
+def _named(
+    file: ProviderFile, provider: str, known: Mapping[str, Any], chosen: Mapping[str, ModelInfo]
+) -> tuple[dict[str, ModelInfo], list[str]]:
+    """The models by aliases that take over no reference, and the aliases that are others than wanted.
+
+    An alias that was given with --model stays, unless it is the name of a route.
+    """
+    from openai_compatible.config.listed_aliases import adopt_aliases
+
+    ids = {str(_table(model).get("id", alias)) for alias, model in known.items()}
+    listed = [
+        alias
+        for alias, info in chosen.items()
+        if alias not in known and (alias not in ids if alias == info.id else alias in file.routes)
+    ]
+    free = adopt_aliases(listed, provider, file.tables, file.routes)
+    named = {free.get(alias, alias): info for alias, info in chosen.items()}
+    return named, [new for alias, new in free.items() if new != alias]
+
+
+def _table(model: Any) -> Mapping[str, Any]:
+    """A model as a table; text is its id."""
+    return {"id": model} if isinstance(model, str) else model
 
 
 def _fits(alias: str, facts: Mapping[str, Any]) -> bool:
@@ -208,13 +232,12 @@ def _additions(known: Mapping[str, Any], chosen: Mapping[str, ModelInfo]) -> dic
     """What the file lacks, by alias."""
     ids: dict[str, str] = {}
     for alias, model in known.items():
-        table = {"id": model} if isinstance(model, str) else model
-        ids.setdefault(table.get("id", alias), alias)
+        ids.setdefault(_table(model).get("id", alias), alias)
     patch = {}
     for name, info in chosen.items():
         alias = name if name in known or name != info.id else ids.get(info.id, name)
         model = known.get(alias, {})
-        table = {"id": model} if isinstance(model, str) else model
+        table = _table(model)
         facts = {fact: value for fact, value in _facts(info).items() if fact not in table}
         if alias not in known or table.get("id", alias) != info.id:
             facts = {"id": info.id, **facts}
@@ -260,6 +283,11 @@ def _show(
     if written is not None:
         added, changed = (", ".join(written[what]) or "none" for what in ("added", "changed"))
         screen.note(f"Provider file: added {added}; changed {changed}")
+        if written.get("renamed"):
+            screen.note(
+                "Other aliases than their ids, which refer to something of yours or to a known service, "
+                f"have: {', '.join(map(repr, written['renamed']))}"
+            )
         for alias in written.get("refused", ()):
             screen.note(
                 f"{alias!r} was left out: it has control characters, or a fact that is out of range. "

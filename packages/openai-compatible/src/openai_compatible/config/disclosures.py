@@ -6,6 +6,7 @@ file. It opens no file; of the environment it uses the home folder and what a ca
 
 from __future__ import annotations
 
+import os
 import posixpath
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -67,6 +68,15 @@ class Disclosure:
     refusal: str | None = None
     """Why it needs the user's consent."""
 
+    @property
+    def source(self) -> tuple[Kind, str]:
+        """Kind and name in one spelling: of a path, and of a variable where case does not matter."""
+        if self.kind == "file":
+            path = _normal(self.name)
+            return self.kind, path.removeprefix("/var") if path.startswith("/var/run/") else path
+        is_caseless = self.kind == "variable" and os.name == "nt"
+        return self.kind, self.name.upper() if is_caseless else self.name
+
 
 @dataclass(frozen=True, slots=True)
 class _Host:
@@ -100,7 +110,7 @@ def find_disclosures(
     found: dict[tuple[str, str, str, str], Disclosure] = {}
     for table in providers:
         for each in _of_provider(table, folders):
-            one, known = each, (mine or {}).get((each.kind, each.name), frozenset())
+            one, known = each, (mine or {}).get(each.source, frozenset())
             is_new = bool(known) and (one.origin or one.host) not in known
             if one.refusal is None and is_new and not one.field.endswith("ca_bundle"):
                 one = replace(one, refusal=f"your own providers send it to {', '.join(sorted(known))}")
@@ -121,8 +131,7 @@ def hosts_by_source(
     for one in find_disclosures(providers):
         if not one.is_explicit and not environ.get(one.name):
             continue
-        key = (one.kind, one.name)
-        found[key] = found.get(key, frozenset()) | {one.origin or one.host}
+        found[one.source] = found.get(one.source, frozenset()) | {one.origin or one.host}
     return found
 
 
@@ -304,7 +313,7 @@ def _file_refusal(path: str, folders: tuple[str, ...], *, public: bool) -> str |
             inside = normal[len(folder) + 1 :].split("/")
             if folder in SECRET_FOLDERS and any(one in _PLATFORM_FOLDERS for one in inside):
                 return "it is the identity of this machine at its platform"
-            return None
+            return "it is a provider file" if normal.endswith(".toml") else None
     if public and normal.startswith(tuple(f"{folder}/" for folder in CERTIFICATE_FOLDERS)):
         return None
     return f"it is in none of the folders for secrets: {', '.join(folders)}"

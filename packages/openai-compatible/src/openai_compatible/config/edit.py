@@ -33,7 +33,7 @@ from openai_compatible.config.route_names import find_route_conflicts, shadows
 from openai_compatible.config.sections import Section, cut
 from openai_compatible.config.toml_data import drop_empty_tables as _lean
 from openai_compatible.config.toml_data import read_data
-from openai_compatible.config.toml_values import entry, patched, plain
+from openai_compatible.config.toml_values import entry, key_text, patched, plain
 from openai_compatible.config.written import check, holds_secret
 from openai_compatible.errors import ConfigError, UnknownModelReferenceError, UnknownProviderError
 
@@ -302,7 +302,7 @@ class ProviderFile:
         section.body = "".join(entry(key, item) for key, item in value.items() if item is not None)
 
     def _new(self, path: tuple[str, ...], number: int) -> Section:
-        header = f"[{'.'.join(entry(key, 0).partition(' =')[0] for key in path)}]\n"
+        header = f"[{'.'.join(map(key_text, path))}]\n"
         section = Section(path, number, "", header, "", "\n")
         last = max(i for i, one in enumerate(self._sections) if one.number == number and _kin(one, path))
         self._insert(section, after=last)

@@ -9,7 +9,7 @@ from pydantic import BaseModel, SecretStr
 
 from openai_compatible.errors import ConfigError
 
-__all__ = ["entry", "patched", "plain"]
+__all__ = ["entry", "key_text", "patched", "plain"]
 
 
 def entry(key: str, value: Any) -> str:
@@ -19,6 +19,15 @@ def entry(key: str, value: Any) -> str:
     'timeout = {idle = 30.0}\n'
     """
     return patched("", key, value)
+
+
+def key_text(key: str) -> str:
+    """A key as TOML has it, in quotes where it needs them.
+
+    >>> key_text("qwen3"), key_text("a = b")
+    ('qwen3', '"a = b"')
+    """
+    return entry(key, 0).removesuffix(" = 0\n")
 
 
 def patched(body: str, key: str, value: Any) -> str:

@@ -122,7 +122,7 @@ def _moved_sources(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
     found = [
         one.name
         for one in find_disclosures([new])
-        if (one.kind, one.name) in before and (one.origin or one.host) not in before[one.kind, one.name]
+        if one.source in before and (one.origin or one.host) not in before[one.source]
     ]
     return list(dict.fromkeys(found))
 

@@ -17,7 +17,7 @@ from openai_compatible.presets.preset import Preset
 from openai_compatible.presets.registry import is_home, is_shipped, preset, presets
 from openai_compatible.urls import base_url, is_private_host
 
-__all__ = ["find_owner", "find_services", "is_at_service"]
+__all__ = ["OWN_PREFIX", "find_owner", "find_services", "is_at_service"]
 
 
 class _SecretRow(NamedTuple):
@@ -51,6 +51,11 @@ _SECRETS = (
     _SecretRow(
         r"(ALIYUN|ALICLOUD|ALIBABA_CLOUD|TENCENTCLOUD|IBMCLOUD|IBM_CLOUD|OCI|OS|DIGITALOCEAN|DO|LINODE"
         r"|HCLOUD|HEROKU|FLY|RENDER|RAILWAY|NETLIFY|SUPABASE|VULTR)_.*",
+        "a cloud",
+    ),
+    _SecretRow(
+        r"(S3|R2|B2|MINIO|WASABI|BACKBLAZE|EXOSCALE|UPCLOUD|YC|YANDEX|CIVO|EQUINIX|PACKET|BOTO)_.*"
+        r"|(SECRET_)?ACCESS_KEY(_ID)?|JWT|JWT_.*",
         "a cloud",
     ),
     _SecretRow(r"KUBE.*|(K8S|HELM|ARGOCD|RANCHER)_.*", "Kubernetes"),
@@ -101,6 +106,14 @@ _SECRETS = (
 )
 """The first row that matches counts."""
 
+OWN_PREFIX = "LLM_"
+"""Begins a variable that an importer names; what follows is a name of the foreign file."""
+
+_COMMON_WORDS = frozenset(
+    {"ACTIONS", "AI", "ARM", "CF", "CO", "GH", "HF", "IDENTITY", "LLAMA", "MSI", "POE"}
+)
+"""Words that begin variables of an owner, and mean something else in the middle of a name."""
+
 _HOST_SUFFIXES = {
     "databricks": (".cloud.databricks.com", ".azuredatabricks.net", ".gcp.databricks.com"),
 }
@@ -129,10 +142,17 @@ def find_owner(variable: str, address: str | None) -> str | None:
     if owners:
         at_home = any(is_at_service(preset(owner), address) for owner in owners)
         return None if at_home else f"the service {' or '.join(owners)}"
-    for row in _SECRETS:
-        if re.fullmatch(row.pattern, name):
-            homes = (preset(service) for service in row.services.split())
-            return None if any(is_at_service(home, address) for home in homes) else row.owner
+    row = next(_rows_of(name), None)
+    if row is not None:
+        homes = (preset(service) for service in row.services.split())
+        return None if any(is_at_service(home, address) for home in homes) else row.owner
+    if name.startswith(OWN_PREFIX):
+        return None
+    parts = name.split("_")
+    for number in range(1, len(parts) - 1):  # PROD_AWS_ACCESS_KEY_ID, MY_OPENAI_API_KEY
+        rest = "_".join(parts[number:])
+        if parts[number] not in _COMMON_WORDS and (_is_of_hosted_service(rest) or _has_homes(rest)):
+            return find_owner(rest, address)
     return None
 
 
@@ -180,6 +200,17 @@ def _variables(names: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
             if is_shipped(row.name) or not (name in found or any(_rows_of(name))):
                 found[name] = (*found.get(name, ()), row.name)
     return found
+
+
+def _is_of_hosted_service(variable: str) -> bool:
+    """Return whether a known service, and no server of one's own, reads its key from a variable."""
+    rows = map(preset, find_services(variable))
+    return any(not is_home(row, "http://elsewhere.invalid/v1") for row in rows)
+
+
+def _has_homes(variable: str) -> bool:
+    """Return whether a row names the services that a variable belongs to."""
+    return any(row.services for row in _rows_of(variable))
 
 
 def _rows_of(variable: str) -> Iterator[_SecretRow]:

@@ -24,7 +24,7 @@ from openai_compatible.errors import (
 )
 from openai_compatible.plan.attempts import Call, Site, Trail, adapts, spelled
 from openai_compatible.profiles.profile import Profile, with_facts
-from openai_compatible.secret_mapping import reveal_pairs
+from openai_compatible.secret_mapping import reveal_pairs, secrets_in_body
 from openai_compatible.terminal_text import escape_controls
 from openai_compatible.transport import call_log, memory
 from openai_compatible.transport.confided import confided, environment_secrets, scrub
@@ -135,9 +135,9 @@ class Job(Generic[T]):
             reveal_pairs(self.query, "query"),
         )
         self._keys[call.site] = key
+        content = {} if self.body is None else {"content": self._made(call).content}
         self._secrets.update(carried.secrets)
         self._redactor = redactor_of(self._secrets)
-        content = {} if self.body is None else {"content": self._made(call).content}
         return Exchange("get" if self.body is None else "post", url, content, carried)
 
     def _made(self, call: Call) -> _Sent:
@@ -152,6 +152,7 @@ class Job(Generic[T]):
             spoken = Spoken({}, {}) if self.body is None else self.body(place, learned)
             profile = with_facts(place.profile, learned)
             content = encode(spoken.body, provider.name)
+            self._secrets.update(secrets_in_body(spoken.body))
             sent = self._sent[call.site] = _Sent(call.facts, learned, spoken, profile, content)
             self._tell_ignored(place, sent)
             call_log.log_body(self, call, spoken)

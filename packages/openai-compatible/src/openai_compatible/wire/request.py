@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from openai_compatible.profiles.profile import Profile, with_facts
-from openai_compatible.secret_mapping import reveal
+from openai_compatible.secret_mapping import SecretMapping, reveal
 from openai_compatible.types import ChatRequest, EmbeddingsRequest
 from openai_compatible.wire.dialect.reasoning import REQUEST, check_switch, remembered
 from openai_compatible.wire.dialect.steps import Spoken, spoken
@@ -75,7 +75,9 @@ def plain_body(request: ChatRequest, *, origin: str = "", stream: bool = False) 
         "model": request.model,
         "messages": messages if isinstance(messages, list) else list(messages),
     }
-    body.update((key, value) for key, value in request.sampling.items() if value is not None)
+    for name, value in request.sampling.items():
+        if value is not None:
+            body[name] = reveal(value, name) if isinstance(value, SecretMapping) else value
     if request.reasoning is not None:
         body[REQUEST] = request.reasoning
     _add_tools(body, request)

@@ -26,7 +26,7 @@ from openai_compatible.config.file import Route
 from openai_compatible.config.importers.part import Part
 from openai_compatible.config.keys import conventional_variable
 from openai_compatible.config.provider import slug, without_secrets
-from openai_compatible.config.variable_owners import find_owner, is_at_service
+from openai_compatible.config.variable_owners import OWN_PREFIX, find_owner, is_at_service
 from openai_compatible.config.written import check, escaped, is_placeholder, secret_name
 from openai_compatible.errors import ConfigError
 from openai_compatible.presets.registry import for_url, preset, presets, provider_fields
@@ -327,7 +327,7 @@ def _variable_of(text: str, fields: Mapping[str, Any]) -> str:
 def _valid(variable: str, fields: Mapping[str, Any]) -> str:
     """A name that shells take, and that is of no service, cloud or database elsewhere."""
     is_taken = find_owner(variable, str(fields.get("base_url", ""))) is not None
-    return f"LLM_{variable}" if is_taken or variable[:1].isdigit() or not variable else variable
+    return f"{OWN_PREFIX}{variable}" if is_taken or variable[:1].isdigit() or not variable else variable
 
 
 def _variable(name: str, fields: Mapping[str, Any]) -> str:
