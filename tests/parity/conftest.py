@@ -18,6 +18,7 @@ from typing import Any
 import pytest
 
 from openai_compatible.errors import OpenAICompatibleError
+from openai_compatible.terminal_text import escape_controls
 from openai_compatible.testing.loopback import Loopback, Reply, Seen, json_reply, loopback, replay
 
 FIXTURES = Path(__file__).parent.parent / "fixtures"
@@ -52,8 +53,11 @@ class Recording:
         return {"n": self.expected["asked_n"]} if "asked_n" in self.expected else {}
 
     def headers(self, split: int | None = None) -> dict[str, str]:
-        """What tells the replaying server which recording to send, in pieces of which size."""
-        return {"x-recording": self.name, **({"x-split": str(split)} if split else {})}
+        """What tells the replaying server which recording to send, in pieces of which size.
+
+        The values of most other headers would be masked in errors.
+        """
+        return {"x-title": self.name, **({"x-split": str(split)} if split else {})}
 
     def chunks(self) -> list[dict[str, Any]]:
         """The JSON objects of the body, read without any code of ours."""
@@ -95,16 +99,16 @@ def _reply(name: str, split: int | None) -> Reply:
 
 
 def _replaying(seen: Seen) -> Reply:
-    name = seen.headers.get("x-recording")
+    name = seen.headers.get("x-title")
     if name is None:
-        return json_reply({"error": {"message": "no x-recording header", "code": 418}}, 418)
+        return json_reply({"error": {"message": "no x-title header", "code": 418}}, 418)
     split = seen.headers.get("x-split")
     return _reply(name, int(split) if split else None)
 
 
 @pytest.fixture(scope="session")
 def replaying() -> Iterator[Loopback]:
-    """Answers every request with the recording that its ``x-recording`` header names."""
+    """Answers every request with the recording that its ``x-title`` header names."""
     with loopback(_replaying) as server:
         yield server
 
@@ -173,7 +177,7 @@ def _check(recording: Recording, mode: str, got: Answer) -> None:
 def _check_error(want: dict[str, Any], mode: str, got: Answer) -> None:
     message = want.get("message")
     if message is not None:
-        assert message in got.said, (mode, got.said)
+        assert escape_controls(message) in got.said, (mode, got.said)
     if want["kind"] == "error":
         assert got.fields["status_code"] == want["status"], mode
     for name in ("code", "param", "request_id"):

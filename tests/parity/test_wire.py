@@ -10,6 +10,7 @@ import pytest
 
 from openai_compatible.errors import OpenAICompatibleError
 from openai_compatible.profiles.registry import GENERIC, profile
+from openai_compatible.terminal_text import escape_controls
 from openai_compatible.types import Completion
 from openai_compatible.wire.chat import ChatStream, fold
 from openai_compatible.wire.error_body import error_from_response
@@ -146,7 +147,7 @@ def test_every_error_body_becomes_the_leaf_that_says_who_must_act(recording: Any
         url="http://127.0.0.1:8000/v1" + want["request"].split()[1],
     )
     assert type(error).__name__ == want["error"]
-    assert want.get("message", "") in str(error)
+    assert escape_controls(want.get("message", "")) in str(error)
     for name in ("code", "param", "request_id"):
         if name in want:
             assert getattr(error, name) == want[name]

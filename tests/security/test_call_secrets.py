@@ -294,6 +294,8 @@ INDEX: dict[str, Callable[[Any, dict[str, Any]], Any]] = {
     "stream_structured_predict": lambda llm, call: list(
         llm.stream_structured_predict(City, PROMPT, llm_kwargs=call, query="x", token="y")
     ),
+    "as_structured_llm, chat": lambda llm, call: llm.as_structured_llm(City).chat(ASKED, **call),
+    "as_structured_llm, complete": lambda llm, call: llm.as_structured_llm(City).complete("x", **call),
     "achat": lambda llm, call: asyncio.run(closing(llm, llm.achat(ASKED, **call))),
     "astream_chat": lambda llm, call: asyncio.run(
         closing(llm, stream_of(llm.astream_chat(ASKED, **call)))

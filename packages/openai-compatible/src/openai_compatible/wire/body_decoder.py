@@ -136,14 +136,22 @@ def _inflate(raw: bytes, codings: list[_Inflater]) -> Iterator[bytes]:
 class _Inflater:
     """Undo one ``gzip`` or ``deflate``, the latter with or without zlib's header."""
 
-    __slots__ = ("_inflater", "_window")
+    __slots__ = ("_has_begun", "_inflater", "_waiting", "_window")
 
     def __init__(self, window: int) -> None:
         self._window = window
         self._inflater = zlib.decompressobj(window)
+        self._has_begun = False
+        self._waiting = b""
+        """The first of two bytes that say what follows."""
 
     def feed(self, data: bytes) -> Iterator[bytes]:
+        data, self._waiting = self._waiting + data, b""
         while data:
+            if len(data) == 1 and (self._inflater.eof or not self._has_begun):
+                self._waiting = data
+                return
+            self._has_begun = True
             if self._inflater.eof:
                 if self._window != _GZIP or not data.startswith(b"\x1f\x8b"):
                     return  # what follows the end is padding; only gzip may have a next member

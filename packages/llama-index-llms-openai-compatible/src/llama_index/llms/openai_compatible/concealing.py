@@ -30,7 +30,8 @@ def conceal_arguments_of(cls: type[Any]) -> None:
     """Wrap the methods of a class that make requests, so that they hide secrets first."""
     for names, hide in ((_CALLS, _conceal_call), (_STRUCTURED, _conceal_structured)):
         for name in (*names, *(f"a{name}" for name in names)):
-            setattr(cls, name, _concealing(getattr(cls, name), hide))
+            if hasattr(cls, name):  # not every model takes tools
+                setattr(cls, name, _concealing(getattr(cls, name), hide))
 
 
 def _conceal_call(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Arguments:

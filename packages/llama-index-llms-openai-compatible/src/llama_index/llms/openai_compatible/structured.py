@@ -12,11 +12,13 @@ from llama_index.core.instrumentation.events.llm import (
     LLMStructuredPredictStartEvent,
 )
 from llama_index.core.llms.function_calling import FunctionCallingLLM
+from llama_index.core.llms.structured_llm import StructuredLLM
 from llama_index.core.prompts import PromptTemplate
 from llama_index.core.types import PydanticProgramMode
 from pydantic import BaseModel
 
 from llama_index.llms.openai_compatible.structured_auto import Attempt
+from llama_index.llms.openai_compatible.structured_llm import ConcealingStructuredLLM
 from openai_compatible.errors import OpenAICompatibleError
 from openai_compatible.plan.structured import Way
 
@@ -54,6 +56,10 @@ class Structured(FunctionCallingLLM):
         if asked:
             return ("json_schema",)
         return ("function_calling",) if self.metadata.is_function_calling_model else ("prompt",)
+
+    def as_structured_llm(self, output_cls: type[BaseModel], **kwargs: Any) -> StructuredLLM:
+        """Return a model whose chats and completions answer with objects of a class."""
+        return ConcealingStructuredLLM(llm=self, output_cls=output_cls, **kwargs)
 
     def _ways(self) -> tuple[Way, ...]:
         raise NotImplementedError
