@@ -14,7 +14,7 @@ import pytest
 import trustme
 
 from openai_compatible import AuthenticationError, Client, Provider, RequestTimeoutError, Timeouts
-from openai_compatible.errors import ConnectTimeoutError, RedirectRefusedError
+from openai_compatible.errors import ConnectTimeoutError, ModelNotFoundError, RedirectRefusedError
 
 from .raw_server import HELLO, Peer, http_libraries, raw_server, run
 
@@ -144,6 +144,22 @@ def test_the_body_of_a_redirect_to_another_origin_is_not_read(way: str) -> None:
 
     with raw_server(redirect) as origin:
         timed(lambda: run(way, provider(origin)), RedirectRefusedError)
+
+
+@pytest.mark.parametrize("call", ["chat", "stream", "embed"])
+@pytest.mark.parametrize("way", http_libraries())
+def test_the_total_limit_bounds_the_look_for_near_models(way: str, call: str) -> None:
+    body = b'{"error":{"message":"no such model","code":"model_not_found"}}'
+
+    def missing(peer: Peer) -> None:
+        if b"/v1/models" in peer.request:
+            slow_body(peer)
+        else:
+            peer.send(answer(body, b"404 No"))
+
+    with raw_server(missing) as origin:
+        asked = provider(origin, timeout=Timeouts(total=LIMIT))
+        timed(lambda: run(way, asked, call), ModelNotFoundError)
 
 
 @pytest.mark.parametrize("call", ["models", "embed"])

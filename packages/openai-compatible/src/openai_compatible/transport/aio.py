@@ -135,7 +135,7 @@ async def _drive(
             step = plan.send(Outcome(error, remaining, job.adapted(error, call), renewed))
             log_next_step(job, call, error, step)
         except ModelNotFoundError as missing:
-            await _suggest(clients, job, call, missing)
+            await _suggest(clients, job, call, missing, total_at)
             raise
         except StopIteration:
             job.worked(call)
@@ -288,13 +288,15 @@ async def _drain(live: Live[AsyncBody]) -> None:
         pass  # the answer is complete; closing the body closes the connection
 
 
-async def _suggest(clients: AsyncClients, job: Job[Any], call: Call, error: ModelNotFoundError) -> None:
+async def _suggest(
+    clients: AsyncClients, job: Job[Any], call: Call, error: ModelNotFoundError, total_at: float
+) -> None:
     """Add the names of near models to an error, if the server lists its models."""
     listing = job.listing()
     if listing is None:
         return
     try:
-        found = await _whole(clients, listing, call, Deadline.after(_LISTING).at)
+        found = await _whole(clients, listing, call, min(total_at, Deadline.after(_LISTING).at))
     except OpenAICompatibleError:
         return
     job.suggest(error, found)

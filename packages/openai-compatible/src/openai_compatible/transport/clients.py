@@ -24,6 +24,7 @@ import openai
 from openai_compatible.config.concealed import hidden, sealed
 from openai_compatible.config.provider import Provider
 from openai_compatible.errors import ConfigError
+from openai_compatible.transport.async_network import abort_on_close, close_cut_handshakes
 from openai_compatible.transport.watched_network import watch_connections
 from openai_compatible.urls import origin
 from openai_compatible.wire.body_decoder import ACCEPTED_ENCODINGS
@@ -280,6 +281,7 @@ class AsyncClients:
             client = openai.AsyncOpenAI(http_client=http, **_shared_arguments())
         except (TypeError, AttributeError) as error:  # the SDK looks at attributes before it checks
             raise _wrong_client(error) from error
+        close_cut_handshakes(http)
         return _bare(client, _AsyncStatusUnchecked(http))
 
     async def close(self) -> None:
@@ -336,6 +338,7 @@ def _without_cookies(http: Any) -> Any:
         if type(transport).__name__ == "AiohttpTransport":  # its sessions have cookies of their own
             aiohttp = import_module("aiohttp")
             first = transport.get_client()
+            abort_on_close(first.connector)
             transport.client = aiohttp.ClientSession(
                 connector=first.connector,
                 cookie_jar=aiohttp.DummyCookieJar(),

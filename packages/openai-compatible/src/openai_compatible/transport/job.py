@@ -35,9 +35,10 @@ from openai_compatible.transport.place import Place
 from openai_compatible.types import Completion, ModelInfo, Record
 from openai_compatible.urls import join
 from openai_compatible.wire.adaptations import adaptation, droppable
-from openai_compatible.wire.body_decoder import out_of_memory
+from openai_compatible.wire.body_decoder import is_lack_of_memory, out_of_memory
 from openai_compatible.wire.chat import ChatStream
 from openai_compatible.wire.dialect.steps import Spoken
+from openai_compatible.wire.json_size import check_values
 from openai_compatible.wire.models import read_models
 from openai_compatible.wire.near_models import LONGEST, near_models
 from openai_compatible.wire.redactor import Redactor
@@ -250,9 +251,12 @@ class Job(Generic[T]):
         try:
             body = b"".join(pieces)
             pieces.clear()
+            check_values(body, self._limits(call).json_values)
             return self.read(body, content_type, self.profile(call), self._limits(call))
-        except MemoryError:
-            raise out_of_memory() from None
+        except BaseException as error:
+            if is_lack_of_memory(error):
+                raise out_of_memory() from None
+            raise
 
     def _limits(self, call: Call) -> ResponseLimits:
         return self.places[call.site].target.provider.response_limits

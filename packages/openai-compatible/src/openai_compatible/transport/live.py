@@ -13,7 +13,7 @@ from openai_compatible.errors import (
     TotalTimeoutError,
 )
 from openai_compatible.types import Completion, Event
-from openai_compatible.wire.body_decoder import out_of_memory
+from openai_compatible.wire.body_decoder import is_lack_of_memory, out_of_memory
 from openai_compatible.wire.chat import ChatStream
 
 __all__ = ["Live"]
@@ -47,10 +47,12 @@ class Live(Generic[B]):
             return self.parser.flush()
         try:
             events = self.parser.feed(piece)
-        except MemoryError:
-            raise out_of_memory() from None
         except ResponseTooLargeError as error:
             error.partial = self.parser.partial()
+            raise
+        except BaseException as error:
+            if is_lack_of_memory(error):
+                raise out_of_memory() from None
             raise
         self.ended = self.parser.done
         return events

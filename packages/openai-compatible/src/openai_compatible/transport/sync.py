@@ -135,7 +135,7 @@ def _drive(
             step = plan.send(Outcome(error, remaining, job.adapted(error, call), renewed))
             log_next_step(job, call, error, step)
         except ModelNotFoundError as missing:
-            _suggest(clients, job, call, missing)
+            _suggest(clients, job, call, missing, total_at)
             raise
         except StopIteration:
             job.worked(call)
@@ -286,13 +286,15 @@ def _drain(live: Live[Body]) -> None:
         pass  # the answer is complete; closing the body closes the connection
 
 
-def _suggest(clients: Clients, job: Job[Any], call: Call, error: ModelNotFoundError) -> None:
+def _suggest(
+    clients: Clients, job: Job[Any], call: Call, error: ModelNotFoundError, total_at: float
+) -> None:
     """Add the names of near models to an error, if the server lists its models."""
     listing = job.listing()
     if listing is None:
         return
     try:
-        found = _whole(clients, listing, call, Deadline.after(_LISTING).at)
+        found = _whole(clients, listing, call, min(total_at, Deadline.after(_LISTING).at))
     except OpenAICompatibleError:
         return
     job.suggest(error, found)

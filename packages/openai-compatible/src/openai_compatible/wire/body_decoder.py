@@ -16,6 +16,7 @@ __all__ = [
     "ACCEPTED_ENCODINGS",
     "BodyDecoder",
     "DecodingError",
+    "is_lack_of_memory",
     "out_of_memory",
     "too_deep",
     "too_large",
@@ -70,8 +71,13 @@ def out_of_memory() -> ResponseTooLargeError:
     return ResponseTooLargeError(
         "the answer needs more memory than this process has",
         param="body",
-        hint="Ask for less at once, or lower response_limits.body and response_limits.answer.",
+        hint="Ask for less at once, or lower body, json_values and answer in response_limits.",
     )
+
+
+def is_lack_of_memory(error: BaseException) -> bool:
+    """Whether an exception says that there is no memory left; jiter panics with one of its own then."""
+    return isinstance(error, MemoryError) or type(error).__name__ == "PanicException"
 
 
 class BodyDecoder:

@@ -199,12 +199,12 @@ class ChatStream:
         if not start:
             return []
         if start[:1] in (b"{", b"["):
-            self._document = Document(self._halves, self._limits.json_depth)
+            self._document = Document(self._halves, self._limits)
             return self._other(start)
         if start[:1] == b"<":
             self._text = []
             return self._other(start)
-        self._sse, transcoder = Decoder(self._limits.line), self._transcoder
+        self._sse, transcoder = Decoder(self._limits.line, self._limits.json_values), self._transcoder
         self._transcoder = None
         out = self.feed(start)
         self._transcoder = transcoder

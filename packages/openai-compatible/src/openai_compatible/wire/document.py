@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
+from openai_compatible.config.tables import ResponseLimits
 from openai_compatible.wire.body_decoder import too_deep
-from openai_compatible.wire.decode import MAX_DEPTH, NestingError, decode_loosely
+from openai_compatible.wire.decode import NestingError, decode_loosely
 from openai_compatible.wire.halves import Halves
+from openai_compatible.wire.json_size import check_values
 
 __all__ = ["DONE", "Document"]
 
+_LIMITS = ResponseLimits()
 DONE = object()
 """Stands for ``[DONE]`` among decoded values."""
 
@@ -18,18 +21,18 @@ class Document:
     r"""Reader of JSON where a stream was asked for (stream-json-instead-of-sse).
 
     Lines that are whole JSON texts are given out at once (NDJSON); a text over several lines is
-    given out at the end. One that is nested deeper than ``depth`` raises
+    given out at the end. One that exceeds ``json_depth`` or ``json_values`` raises
     ``ResponseTooLargeError``.
 
     >>> Document().feed(b'{"a": 1}\n{"a": ')
     [{'a': 1}]
     """
 
-    __slots__ = ("_depth", "_halves", "_lines", "_parts", "body", "texts")
+    __slots__ = ("_depth", "_halves", "_lines", "_parts", "_values", "body", "texts")
 
-    def __init__(self, halves: Halves | None = None, depth: int = MAX_DEPTH) -> None:
-        self._halves = halves or Halves(depth)
-        self._depth = depth
+    def __init__(self, halves: Halves | None = None, limits: ResponseLimits = _LIMITS) -> None:
+        self._halves = halves or Halves(limits.json_depth)
+        self._depth, self._values = limits.json_depth, limits.json_values
         self._parts: list[bytes] = []
         self._lines: bool | None = None
         self.body = b""
@@ -67,6 +70,7 @@ class Document:
         if line.startswith(b"[DONE]"):
             out.append(DONE)
         elif line:
+            check_values(line, self._values)
             try:
                 out.append(self._halves.join(decode_loosely(line, self._depth)))
             except NestingError:

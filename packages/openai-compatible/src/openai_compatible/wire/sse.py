@@ -6,9 +6,11 @@ from typing import NamedTuple
 
 from openai_compatible.config.tables import ResponseLimits
 from openai_compatible.wire.body_decoder import too_large
+from openai_compatible.wire.json_size import check_values
 
 __all__ = ["Decoder", "Frame"]
 
+_LIMITS = ResponseLimits()
 _NOISE = 2_000
 _BOM = b"\xef\xbb\xbf"
 
@@ -27,7 +29,8 @@ class Decoder:
     ``data:``, several data lines of one event, comments, ``event:``/``id:``/``retry:``,
     ``error:`` lines, events parted by one line end instead of two, bare JSON lines, no blank line
     at the end. A payload that looks like one whole JSON object is given out as soon as its line
-    is complete: nobody waits for the blank line. An event may have ``limit`` bytes.
+    is complete: nobody waits for the blank line. An event may have ``limit`` bytes and ``values``
+    JSON values.
 
     Wire:
         ``data: {"choices":[]}\n\n`` -> ``[b'{"choices":[]}']``
@@ -36,10 +39,22 @@ class Decoder:
     [b'{}', b'[DONE]']
     """
 
-    __slots__ = ("_bom", "_data", "_event", "_held", "_limit", "_parts", "_pending", "_skip_lf", "noise")
+    __slots__ = (
+        "_bom",
+        "_data",
+        "_event",
+        "_held",
+        "_limit",
+        "_parts",
+        "_pending",
+        "_skip_lf",
+        "_values",
+        "noise",
+    )
 
-    def __init__(self, limit: int = ResponseLimits().line) -> None:
+    def __init__(self, limit: int = _LIMITS.line, values: int = _LIMITS.json_values) -> None:
         self._limit = limit
+        self._values = values
         self._pending = 0
         """Bytes of a line that is not complete."""
         self._held = 0
@@ -56,7 +71,7 @@ class Decoder:
         """Payloads completed by these bytes, in order. Cost is linear in the bytes.
 
         Raises:
-            ResponseTooLargeError: An event is larger than the limit.
+            ResponseTooLargeError: An event is larger than the limits.
         """
         if self._skip_lf or b"\r" in chunk:
             chunk = self._line_ends(chunk)
@@ -71,6 +86,7 @@ class Decoder:
             if len(lines) == 1:
                 return []
             lines[0] = b"".join(self._parts)
+            check_values(lines[0], self._values)
             self._parts = []
         last = lines.pop()
         if last:
@@ -81,6 +97,7 @@ class Decoder:
     def flush(self) -> list[bytes | Frame]:
         """Payloads that only the end of the body completes: a last line without a line end."""
         line = b"".join(self._parts)
+        check_values(line, self._values)
         self._parts = []
         return self._read([line, b""])
 
@@ -147,7 +164,9 @@ class Decoder:
         """A blank line: the event is over."""
         if self._data:
             data, self._data, self._held = self._data, [], 0
-            self._give(b"\n".join(data), out)
+            payload = b"\n".join(data)
+            check_values(payload, self._values)
+            self._give(payload, out)
         self._event = None
 
     def _give(self, payload: bytes, out: list[bytes | Frame]) -> None:
