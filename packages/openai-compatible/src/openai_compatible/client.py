@@ -10,7 +10,8 @@ the other or at once. Pickled, it leaves secrets behind: key sources are looked 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from contextlib import aclosing
 from functools import reduce
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
@@ -24,10 +25,13 @@ from openai_compatible.explanation import Explanation
 from openai_compatible.plan.routing import Target
 from openai_compatible.secret_mapping import conceal
 from openai_compatible.targeting import targets
+from openai_compatible.transport.loading import is_loaded, load_async_transport
 from openai_compatible.types import (
+    ChatRequest,
     Completion,
     Embeddings,
     EmbeddingsRequest,
+    Event,
     ModelInfo,
 )
 from openai_compatible.urls import base_url
@@ -302,30 +306,43 @@ class AsyncClient(_Base):
 
     async def chat(self, request: Asked, **params: Any) -> Completion:
         """One whole answer, its ``record`` filled; as :meth:`Client.chat`."""
+        params = conceal(params)
+        asked = chat_request(request, params)
+        await load_async_transport()
         from openai_compatible.transport import aio
         from openai_compatible.transport.kinds import chat_job
 
-        params = conceal(params)
-        job = chat_job(self._ready(), chat_request(request, params), streamed=False)
+        job = chat_job(self._ready(), asked, streamed=False)
         answer, call = await aio.answer(self._transport(), job)
         return job.finished(answer, call)
 
     def stream(self, request: Asked, **params: Any) -> AsyncEvents:
         """The events of an answer; the request is sent when the first is asked for."""
+        params = conceal(params)
+        asked = chat_request(request, params)
+        return AsyncEvents(self._events(asked) if is_loaded() else self._first_events(asked))
+
+    def _events(self, asked: ChatRequest) -> AsyncGenerator[Event, None]:
         from openai_compatible.transport import aio
         from openai_compatible.transport.kinds import chat_job
 
-        params = conceal(params)
-        job = chat_job(self._ready(), chat_request(request, params), streamed=True)
-        return AsyncEvents(aio.stream(self._transport(), job))
+        return aio.stream(self._transport(), chat_job(self._ready(), asked, streamed=True))
+
+    async def _first_events(self, asked: ChatRequest) -> AsyncGenerator[Event, None]:
+        await load_async_transport()
+        async with aclosing(self._events(asked)) as events:
+            async for event in events:
+                yield event
 
     async def embed(self, request: EmbeddingsRequest | Sequence[str], **params: Any) -> Embeddings:
         """Vectors for texts, in their order; up to eight requests are on their way at once."""
+        params = conceal(params)
+        asked = embeddings_request(request, params)
+        await load_async_transport()
         from openai_compatible.transport import aio
         from openai_compatible.transport.kinds import AT_ONCE, embeddings_jobs, merged
 
-        params = conceal(params)
-        jobs = embeddings_jobs(self._ready(), embeddings_request(request, params))
+        jobs = embeddings_jobs(self._ready(), asked)
         if not jobs:
             return Embeddings([])
         found = await aio.answers(self._transport(), jobs, AT_ONCE)
@@ -333,6 +350,7 @@ class AsyncClient(_Base):
 
     async def model_info(self, model: str = "", *, max_age: float = 3_600.0) -> ModelInfo | None:
         """What the first target's server says of a model, as :meth:`Client.model_info`."""
+        await load_async_transport()
         from openai_compatible.transport import memory
         from openai_compatible.transport.native import aask, asking
 
@@ -344,6 +362,7 @@ class AsyncClient(_Base):
 
     async def models(self, *, details: bool = True, max_age: float = 0.0) -> list[ModelInfo]:
         """The models that the first target's server lists, as :meth:`Client.models`."""
+        await load_async_transport()
         from openai_compatible.transport import memory
         from openai_compatible.transport.native import aask, listing
 

@@ -5,7 +5,6 @@ Fields, their normal form, and what of them leaves the process. No framework is 
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Mapping, Sequence
 from copy import deepcopy
 from os import PathLike, fspath
@@ -37,6 +36,7 @@ from openai_compatible.config.serialized import (
 )
 from openai_compatible.config.settings import Settings
 from openai_compatible.errors import ConfigError, MissingKeyError
+from openai_compatible.forks import ForkSafeLock
 from openai_compatible.parameters import refuse_body_replacements
 from openai_compatible.plan.routing import Target
 from openai_compatible.secret_mapping import SecretMapping, SecretText, conceal, reveal_pairs
@@ -60,7 +60,7 @@ _TARGET_FIELDS = (
     "drop_params",
 )
 _CLIENTS = ("http_client", "http_async_client")
-_making = threading.Lock()
+_making = ForkSafeLock()
 """Held while an object makes its client: two threads must not make two."""
 
 

@@ -23,6 +23,7 @@ from openai_compatible.config.concealed import sealed
 from openai_compatible.config.environment import disabled_plugins
 from openai_compatible.config.locate import nearest
 from openai_compatible.errors import ConfigError, OpenAICompatibleWarning
+from openai_compatible.forks import ForkSafeLock
 from openai_compatible.presets import registry as presets
 from openai_compatible.presets.preset import Preset
 from openai_compatible.profiles import registry as profiles
@@ -45,7 +46,7 @@ _OURS = (
 )
 """Distributions whose classes no other plugin can replace."""
 
-_lock = threading.RLock()
+_lock = ForkSafeLock(threading.RLock)
 _loaded: pluggy.PluginManager | None = None
 _loading: pluggy.PluginManager | None = None
 """The one that is being filled: what a plugin asks for while it is loaded must not load it again."""

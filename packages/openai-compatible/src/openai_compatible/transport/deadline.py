@@ -8,7 +8,6 @@ daemon thread, started with the first sync body that has a limit, shuts the sock
 from __future__ import annotations
 
 import contextlib
-import os
 import socket
 import threading
 import time
@@ -22,6 +21,7 @@ from openai_compatible.errors import (
     RequestTimeoutError,
     TotalTimeoutError,
 )
+from openai_compatible.forks import run_in_child
 
 __all__ = ["Deadline", "Limits", "Watch"]
 
@@ -139,8 +139,7 @@ def _forget_threads() -> None:
     _watcher = _Watcher()
 
 
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_forget_threads)
+run_in_child(_forget_threads)
 
 
 class Watch:

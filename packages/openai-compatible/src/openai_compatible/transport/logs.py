@@ -16,12 +16,12 @@ from __future__ import annotations
 import logging
 import re
 import sys
-import threading
 from collections.abc import Iterable
 from types import FrameType
 from typing import Any
 from weakref import WeakValueDictionary
 
+from openai_compatible.forks import ForkSafeLock
 from openai_compatible.urls import origin
 from openai_compatible.wire.redactor import Redactor
 
@@ -42,7 +42,7 @@ _masked: dict[str, set[str]] = {}
 """Origin -> names of the query parameters whose values are not shown."""
 _redactors: WeakValueDictionary[frozenset[str], Redactor] = WeakValueDictionary()
 """Secrets of the requests under way -> what masks them; kept as long as such a request is."""
-_lock = threading.Lock()
+_lock = ForkSafeLock()
 
 
 def redactor_of(secrets: Iterable[str]) -> Redactor:

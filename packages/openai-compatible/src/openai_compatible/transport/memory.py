@@ -6,13 +6,13 @@ the model.
 
 from __future__ import annotations
 
-import threading
 import time
 import warnings
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from openai_compatible.errors import AdaptationWarning, OpenAICompatibleWarning
+from openai_compatible.forks import ForkSafeLock
 from openai_compatible.plan.rate_limit import Window
 from openai_compatible.types import ModelInfo
 
@@ -36,7 +36,7 @@ Key = tuple[str, str, str]
 
 _NOTHING: Mapping[str, Any] = {}
 _LONG_AGO = float("-inf")
-_lock = threading.Lock()
+_lock = ForkSafeLock()
 _facts: dict[Key, Mapping[str, Any]] = {}
 _said: set[tuple[Key, str]] = set()
 _infos: dict[Key, tuple[float, ModelInfo | None]] = {}

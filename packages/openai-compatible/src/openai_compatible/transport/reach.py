@@ -14,17 +14,21 @@ import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator
-from importlib import import_module
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
-from urllib.request import getproxies, proxy_bypass
 
 import openai
 
 from openai_compatible.config.provider import Provider
 from openai_compatible.errors import ConfigError
-from openai_compatible.transport.clients import _http_options, _is_loopback, _tls
+from openai_compatible.transport.clients import create_client, http_library
 from openai_compatible.transport.errors import lower_headers
+from openai_compatible.transport.proxies import (
+    find_proxy,
+    http_options,
+    is_loopback,
+    tls_verification,
+)
 
 __all__ = [
     "Head",
@@ -83,28 +87,15 @@ def now() -> float:
     return time.monotonic()
 
 
-def is_loopback(host: str) -> bool:
-    """Whether a host is this machine.
-
-    >>> is_loopback("127.0.0.1"), is_loopback("192.168.1.5")
-    (True, False)
-    """
-    return _is_loopback(host)
-
-
 def way(provider: Provider, url: str) -> Way:
     """Where a request for that URL connects to, by the provider's proxy or the environment's.
 
     Raises:
         ConfigError: The proxy is none.
     """
-    parts = urlsplit(url)
-    host, proxy = parts.hostname or "", provider.proxy
-    if proxy is None and (parts.scheme == "https" or not _is_loopback(host)):
-        known = getproxies()
-        proxy = None if proxy_bypass(host) else known.get(parts.scheme) or known.get("all")
+    parts, proxy = urlsplit(url), find_proxy(provider, url)
     if not proxy:
-        return Way(host, parts.port or (443 if parts.scheme == "https" else 80), False)
+        return Way(parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80), False)
     try:
         parts = urlsplit(proxy if "://" in proxy else f"http://{proxy}")
         port = parts.port or {"https": 443, "http": 80}.get(parts.scheme, 1080)
@@ -121,14 +112,8 @@ def tls_context(provider: Provider) -> ssl.SSLContext:
     Raises:
         ConfigError: A file of its TLS settings cannot be read.
     """
-    context: ssl.SSLContext = _http_library().create_ssl_context(verify=_tls(provider))
+    context: ssl.SSLContext = http_library().create_ssl_context(verify=tls_verification(provider))
     return context
-
-
-def _http_library() -> Any:
-    """The package the SDK's own client is made of: httpx, or httpx2 since openai 3."""
-    roots = (one.__module__.partition(".")[0] for one in openai.DefaultHttpxClient.__mro__)
-    return import_module(next(root for root in roots if root != "openai"))
 
 
 @contextlib.contextmanager
@@ -143,9 +128,9 @@ def watched(provider: Provider, url: str) -> Iterator[tuple[Any, list[Head]]]:
     def note(response: Any) -> None:
         heads.append(Head(response.status_code, lower_headers(response.headers)))
 
-    options = _http_options(provider, url)
+    options = http_options(provider, url)
     try:
-        client = openai.DefaultHttpxClient(**options, event_hooks={"response": [note]})
+        client = create_client(openai.DefaultHttpxClient, **options, event_hooks={"response": [note]})
     except Exception as error:  # noqa: BLE001 - a proxy that is none; SOCKS without its package
         told = type(error).__name__ if "@" in (provider.proxy or "") else str(error)
         raise ConfigError(

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import inspect
 import socket
-import threading
 import time
 import weakref
 from collections.abc import Awaitable, Callable, Iterator
@@ -15,6 +14,7 @@ from urllib.error import HTTPError
 from openai_compatible.config.concealed import Secret, bare, sealed
 from openai_compatible.config.key_callables import RenewableKey, is_async_function
 from openai_compatible.errors import ConfigError, ConnectionFailedError, OpenAICompatibleError
+from openai_compatible.forks import ForkSafeLock
 
 __all__ = ["CachedToken"]
 
@@ -53,7 +53,7 @@ class CachedToken(RenewableKey):
         self._early = early
         self._clock = clock
         self._kept: tuple[Secret, float] | None = None
-        self._lock = threading.Lock()
+        self._lock = ForkSafeLock()
         self._gates: weakref.WeakKeyDictionary[Any, asyncio.Lock] = weakref.WeakKeyDictionary()
 
     def __repr__(self) -> str:

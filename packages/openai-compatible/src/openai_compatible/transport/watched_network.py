@@ -4,7 +4,8 @@ A watch (:mod:`openai_compatible.transport.deadline`) shuts a socket down at a d
 headers come in, it must know the socket before there is an answer. httpx and httpx2 open connections
 by a *network backend*; the one here wraps theirs. It works alike for new and for pooled connections,
 through proxies and with TLS, because each request is written to its connection by the thread that
-made the request.
+made the request. It also notes what :mod:`openai_compatible.transport.delivery` must know; the one of
+async clients, in :mod:`openai_compatible.transport.watched_async_network`, does nothing else.
 """
 
 from __future__ import annotations
@@ -15,13 +16,16 @@ import socket
 import ssl
 import threading
 import time
+from collections.abc import Iterator
 from importlib import import_module
 from types import TracebackType
 from typing import Any
 
+from openai_compatible.forks import track_socket
 from openai_compatible.transport.deadline import Deadline, Watch
+from openai_compatible.transport.delivery import ConnectionUse, Delivery
 
-__all__ = ["Sending", "watch_connections"]
+__all__ = ["Sending", "WatchedStream", "is_overdue", "network_pools", "watch_connections"]
 
 
 class _Current(threading.local):
@@ -51,6 +55,11 @@ class Sending:
         left = self._deadline.left
         return None if left is None else max(left, 0.001)
 
+    @property
+    def is_overdue(self) -> bool:
+        """Whether the deadline has passed."""
+        return self._deadline.left == 0
+
     def keep(self, response: Any) -> None:
         """Take an answer that is to be closed if the deadline passed while it came."""
         self._response = response
@@ -78,17 +87,28 @@ class Sending:
             raise TimeoutError from None
 
 
+def is_overdue() -> bool:
+    """Return whether the deadline of the request that this thread is sending has passed."""
+    return _current.sending is not None and _current.sending.is_overdue
+
+
+def network_pools(http: Any) -> Iterator[Any]:
+    """Yield the connection pools of an httpx or httpx2 client whose network backend can be wrapped."""
+    for transport in (getattr(http, "_transport", None), *getattr(http, "_mounts", {}).values()):
+        pool: Any = getattr(transport, "_pool", None)
+        if hasattr(getattr(pool, "_network_backend", None), "connect_tcp"):
+            yield pool
+
+
 def watch_connections(http: Any) -> None:
     """Let an httpx or httpx2 client show the sockets of the connections it opens from now on.
 
     Nothing changes for requests that others make with that client. A client with a transport of
     another kind is left as it is: its own time limits hold.
     """
-    for transport in (getattr(http, "_transport", None), *getattr(http, "_mounts", {}).values()):
-        pool: Any = getattr(transport, "_pool", None)
-        backend = getattr(pool, "_network_backend", None)
-        if hasattr(backend, "connect_tcp") and not isinstance(backend, _WatchedNetwork):
-            pool._network_backend = _WatchedNetwork(backend)
+    for pool in network_pools(http):
+        if not isinstance(pool._network_backend, _WatchedNetwork):
+            pool._network_backend = _WatchedNetwork(pool._network_backend)
 
 
 class _WatchedNetwork:
@@ -167,19 +187,54 @@ def _taken(answers: queue.SimpleQueue[list[str] | Exception], seconds: float) ->
     return found
 
 
-class _WatchedStream:
-    """A connection of httpcore that shows its socket to the watch of the request written to it."""
+class WatchedStream:
+    """A connection of httpcore, blocking or async, that notes what a request does with it."""
 
     def __init__(self, stream: Any) -> None:
         self._stream = stream
-        self.read = stream.read
+        self._use = ConnectionUse()
+        self._delivery: Delivery | None = None
+        secured = stream.get_extra_info("ssl_object")
+        # Requests share an HTTP/2 connection: whose answer a byte belongs to is not known here.
+        self._is_shared = secured is not None and secured.selected_alpn_protocol() == "h2"
+        self.socket = stream.get_extra_info("socket")
+        track_socket(self.socket)
+
+    def get_extra_info(self, info: str) -> Any:
+        """Information about the connection; the pool drops one that is "readable"."""
+        if info == "is_readable" and self._use.is_refused():
+            return True
+        return self._stream.get_extra_info(info)
+
+    def _note_use(self) -> None:
+        if not self._is_shared:
+            self._delivery = self._use.note_use()
+
+    def _note_answer(self, data: bytes) -> None:
+        if data and self._delivery is not None:
+            self._delivery.is_answered = True
+            self._delivery = None
+
+
+class _WatchedStream(WatchedStream):
+    """A blocking connection that also shows its socket to the watch of the request written to it."""
+
+    def __init__(self, stream: Any) -> None:
+        super().__init__(stream)
         self.close = stream.close
-        self.get_extra_info = stream.get_extra_info
         self._show()
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        """Receive bytes, none at the end."""
+        data: bytes = self._stream.read(max_bytes, timeout)
+        if self._delivery is not None:
+            self._note_answer(data)
+        return data
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
         """Send bytes."""
         self._show()
+        self._note_use()
         self._stream.write(buffer, timeout)
 
     def start_tls(
@@ -189,7 +244,7 @@ class _WatchedStream:
 
         Python's ``wrap_socket`` takes the socket away from its owner, and leaks one that was shut down.
         """
-        sending, sock = _current.sending, self.get_extra_info("socket")
+        sending, sock = _current.sending, self.socket
         if not (sending is None or isinstance(sock, ssl.SSLSocket) or sending.watch.release()):
             self.close()
             raise TimeoutError
@@ -198,7 +253,7 @@ class _WatchedStream:
     def _show(self) -> None:
         sending = _current.sending
         if sending is not None:
-            sending.watch.attach(self.get_extra_info("socket"))
+            sending.watch.attach(self.socket)
 
 
 def _shorter(timeout: float | None) -> float | None:
