@@ -106,10 +106,9 @@ class RedactedTracingMixin(BaseChatModel):
         return super()._get_invocation_params(stop=stop, **shown)
 
     def _get_llm_string(self, stop: list[str] | None = None, **kwargs: Any) -> str:
-        # Two callers with different keys share no cached answer, and the cache holds neither key.
+        # Two calls with different headers share no cached answer, and the cache holds none of them.
         kwargs = conceal(kwargs)
-        own = {"of headers": getattr(self, "headers", None), "of query": getattr(self, "query", None)}
-        digest = digest_secrets({**own, **kwargs})
+        digest = digest_secrets(kwargs)
         key = super()._get_llm_string(stop=stop, **kwargs)
         return f"{key}---{digest}" if digest else key
 

@@ -38,6 +38,7 @@ from openai_compatible.config.serialized import (
 from openai_compatible.config.settings import Settings
 from openai_compatible.errors import ConfigError, MissingKeyError
 from openai_compatible.parameters import refuse_body_replacements
+from openai_compatible.plan.fingerprint import EndpointKey, endpoint_key, fingerprint
 from openai_compatible.plan.routing import Target
 from openai_compatible.secret_mapping import SecretMapping, SecretText, conceal, reveal_pairs
 from openai_compatible.targeting import targets
@@ -130,6 +131,7 @@ class Connection(BaseModel):
     _targets: tuple[Target, ...] | None = PrivateAttr(default=None)
     _sync: Client | None = PrivateAttr(default=None)
     _async: AsyncClient | None = PrivateAttr(default=None)
+    _endpoints: tuple[EndpointKey, ...] | None = PrivateAttr(default=None)
     _lost: tuple[str, ...] = PrivateAttr(default=())
     _deserialised: bool = PrivateAttr(default=False)
     """Whether a mapping from elsewhere described this object."""
@@ -190,6 +192,29 @@ class Connection(BaseModel):
         if found is None:
             found = self._targets = self._resolve()
         return found
+
+    @property
+    def fingerprint(self) -> str:
+        """Hash of the resolved endpoints and of what this object adds: for keys of your own caches.
+
+        Equal in every process for equal settings, another one as soon as a changed file leads elsewhere.
+        It contains no key, and nothing can be read from it; see decision 0014.
+
+        Raises:
+            OpenAICompatibleError: The endpoints cannot be resolved: a pickle left keys behind.
+        """
+        return fingerprint(self._endpoint_keys(), self._fingerprint_additions())
+
+    def _endpoint_keys(self) -> tuple[EndpointKey, ...]:
+        """Return the keys of all targets, computed once."""
+        found: tuple[EndpointKey, ...] | None = self._private("_endpoints")
+        if found is None:
+            found = self._endpoints = tuple(endpoint_key(target) for target in self.targets)
+        return found
+
+    def _fingerprint_additions(self) -> dict[str, Any]:
+        """Return settings of the object, beside those of its targets, that change its answers."""
+        return {}
 
     @property
     def client(self) -> Client:
@@ -259,7 +284,7 @@ class Connection(BaseModel):
         normalise(settings)
         for each, moved in settings.items():
             super().__setattr__(each, moved)
-        self._targets = self._sync = self._async = None
+        self._targets = self._endpoints = self._sync = self._async = None
         self._lost = tuple(lost for lost in self._lost if lost.partition("[")[0] != name)
 
     def __getstate__(self) -> dict[Any, Any]:
@@ -276,7 +301,8 @@ class Connection(BaseModel):
             lost += [f"{name}[{key!r}]" for key in left]
         values.update(dict.fromkeys(_CLIENTS))
         private = {**(state.get("__pydantic_private__") or {})}
-        private.update(_targets=None, _sync=None, _async=None, _lost=tuple(dict.fromkeys(lost)))
+        private.update(_targets=None, _endpoints=None, _sync=None, _async=None)
+        private["_lost"] = tuple(dict.fromkeys(lost))
         return {**state, "__dict__": values, "__pydantic_private__": private}
 
     def __setstate__(self, state: dict[Any, Any]) -> None:

@@ -28,6 +28,11 @@ class KeyPlace(Protocol):
         """The place, never what it holds."""
         ...
 
+    @property
+    def reference(self) -> str:
+        """What tells this place from others; never shown."""
+        ...
+
     def get(self) -> str:
         """The key; raises :class:`MissingKeyError` where there is none."""
         ...
@@ -54,6 +59,11 @@ class KeyRing:
     def describe(self) -> str:
         """``keyring 'SERVICE'``."""
         return f"keyring {shown_name(self._service)!r}"
+
+    @property
+    def reference(self) -> str:
+        """Service, provider and address."""
+        return repr(("keyring", self._service, self._provider, self._base_url))
 
     def renew(self) -> bool:
         """It holds what it holds."""
@@ -84,6 +94,11 @@ class KeyCommand:
     def describe(self) -> str:
         """``command 'PROGRAM'``, without its arguments."""
         return f"command {shown_name(self._argv[0])!r}"
+
+    @property
+    def reference(self) -> str:
+        """The program with its arguments."""
+        return repr(("command", *self._argv))
 
     def renew(self) -> bool:
         """Run the program again for the next key."""
@@ -137,6 +152,11 @@ class KeyFile:
     def describe(self) -> str:
         """``file 'PATH'``."""
         return f"file {shown_name(self._path)!r}"
+
+    @property
+    def reference(self) -> str:
+        """The path, as it is written."""
+        return repr(("file", self._path))
 
     def renew(self) -> bool:
         """Somebody may have written another key into it."""

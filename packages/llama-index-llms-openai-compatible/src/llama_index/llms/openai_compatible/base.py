@@ -17,7 +17,14 @@ from llama_index.core.constants import DEFAULT_CONTEXT_WINDOW
 from llama_index.core.llms.callbacks import llm_chat_callback, llm_completion_callback
 from llama_index.core.llms.llm import ToolSelection
 from llama_index.core.tools.types import BaseTool
-from pydantic import ConfigDict, Field, ValidationError
+from pydantic import (
+    ConfigDict,
+    Field,
+    SerializationInfo,
+    SerializerFunctionWrapHandler,
+    ValidationError,
+    model_serializer,
+)
 
 from llama_index.llms.openai_compatible.answers import ResponseMaker, completion, response
 from llama_index.llms.openai_compatible.concealing import conceal_arguments_of
@@ -38,6 +45,7 @@ from openai_compatible.connection import Connection, config_error, normalise
 from openai_compatible.errors import ConfigError
 from openai_compatible.explanation import Explanation
 from openai_compatible.parameters import SAMPLING, chat_request, checked, one_model, without_off
+from openai_compatible.plan.fingerprint import FINGERPRINT, add_fingerprint
 from openai_compatible.plan.structured import Way, choose
 from openai_compatible.secret_mapping import BodyPart, conceal, reveal
 from openai_compatible.types import ChatRequest
@@ -101,6 +109,7 @@ class OpenAICompatible(Connection, Structured):
     @sealed
     def __init__(self, model: str | None = None, /, **kwargs: Any) -> None:
         cls = type(self)
+        kwargs.pop(FINGERPRINT, None)  # of a dump: it is computed anew
         if model is not None:
             kwargs["model"] = one_model(model, kwargs.get("model"), where=cls.__name__)
         settings = checked(
@@ -140,6 +149,19 @@ class OpenAICompatible(Connection, Structured):
         """
         with deserialising(trusted=kwargs):
             return super().from_dict(data, **kwargs)
+
+    @model_serializer(mode="wrap")
+    def custom_model_dump(
+        self, handler: SerializerFunctionWrapHandler, info: SerializationInfo
+    ) -> dict[str, Any]:
+        """Add the fingerprint of the endpoint: LlamaIndex's caches compare what components dump."""
+        return add_fingerprint(super().custom_model_dump(handler, info), lambda: self.fingerprint)
+
+    def _fingerprint_additions(self) -> dict[str, Any]:
+        return {
+            "extra_body": self.extra_body or None,
+            "additional_kwargs": self.additional_kwargs or None,
+        }
 
     @classmethod
     def class_name(cls) -> str:
