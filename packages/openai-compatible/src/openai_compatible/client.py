@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from functools import reduce
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Self, TypeAlias
 
 from openai_compatible.asked import Asked, chat_request, embeddings_request
 from openai_compatible.config.concealed import sealed
@@ -40,6 +40,9 @@ if TYPE_CHECKING:
     from openai_compatible.transport.place import Place
 
 __all__ = ["AsyncClient", "Client"]
+
+
+_Identity: TypeAlias = "tuple[Target, EndpointKey, Caller]"
 
 
 class _Base:
@@ -81,7 +84,7 @@ class _Base:
         self.targets: tuple[Target, ...] = found
         self._http_client = http_client
         self._places: list[Place] | None = None
-        self._keys: dict[str, tuple[Target, EndpointKey]] = {}
+        self._identities: dict[str, _Identity] = {}
         self._lengths: dict[Any, int] = {}
 
     def __repr__(self) -> str:
@@ -95,7 +98,7 @@ class _Base:
         self.targets = state["targets"]
         self._http_client = None
         self._places = None
-        self._keys = {}
+        self._identities = {}
         self._lengths = {}
 
     def _ready(self) -> list[Place]:
@@ -143,22 +146,24 @@ class _Base:
             place = Place.of(Target.at(place.target.provider, model))
         return place, Caller.of(place.target, place.key)
 
-    def _identify(self, model: str) -> tuple[Target, EndpointKey]:
-        """The first target with that model, and what it is remembered by; computed once for each."""
-        found = self._keys.get(model)
+    def _identify(self, model: str) -> _Identity:
+        """The first target with that model, what it is remembered by, and who asks it; needs no key."""
+        from openai_compatible.transport.callers import Caller
+
+        found = self._identities.get(model)
         if found is None:
             target = Target.at(self.targets[0].provider, model) if model else self.targets[0]
-            found = self._keys[model] = (target, endpoint_key(target))
+            found = (target, endpoint_key(target), Caller.of(target))
+            self._identities[model] = found
         return found
 
     def known_info(self, model: str = "") -> ModelInfo | None:
         """What the server said to the same key when it was last asked, in this process; never asks."""
         from openai_compatible.transport import memory
-        from openai_compatible.transport.callers import Caller
         from openai_compatible.wire.native import filled
 
-        target, key = self._identify(model)
-        said = memory.said(key, Caller.of(target).at_once())
+        _, key, caller = self._identify(model)
+        said = memory.said(key, caller.at_once())
         return reduce(filled, said) if said else None
 
     def facts(self, model: str = "") -> ModelInfo:
@@ -170,7 +175,7 @@ class _Base:
         from openai_compatible.profiles.profile import with_facts
         from openai_compatible.transport import memory
 
-        target, key = self._identify(model)
+        target, key, _ = self._identify(model)
         dialect = with_facts(family(target), memory.known(key))
         return known_facts(target, self.known_info(model), dialect)
 

@@ -6,11 +6,10 @@ Fields, their normal form, and what of them leaves the process. No framework is 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from copy import deepcopy
 from os import PathLike, fspath
 from typing import Any, ClassVar, Self
-from urllib.parse import parse_qsl, urlsplit, urlunsplit
 
 from pydantic import (
     BaseModel,
@@ -26,8 +25,9 @@ from pydantic import (
 
 from openai_compatible.client import AsyncClient, Client
 from openai_compatible.config.concealed import bare, sealed
+from openai_compatible.config.connection_values import read_timeout, split_url
 from openai_compatible.config.placeholders import is_harmless
-from openai_compatible.config.provider import Auth, Provider, Timeouts, without_secrets
+from openai_compatible.config.provider import Auth, Provider, without_secrets
 from openai_compatible.config.serialized import (
     check_settings_mapping,
     constructing,
@@ -350,7 +350,7 @@ def normalise(settings: dict[str, Any]) -> None:
     if isinstance(key, str):
         settings["api_key"] = SecretStr(key) if key.strip() else None
     if isinstance(settings.get("base_url"), str):
-        _split_url(settings)
+        split_url(settings)
     for name in ("headers", "query"):
         if settings.get(name) is not None:
             settings[name] = SecretMapping(reveal_pairs(settings[name], name))
@@ -370,36 +370,7 @@ def normalise(settings: dict[str, Any]) -> None:
         if isinstance(settings.get(name), Settings):
             settings[name] = settings[name].model_dump(exclude_unset=True)
     if settings.get("timeout") is not None:
-        settings["timeout"] = _timeout(settings["timeout"])
-
-
-def _split_url(settings: dict[str, Any]) -> None:
-    """Move the query of a base URL into ``query``: it may hold a key, and the URL is shown."""
-    parts = urlsplit(settings["base_url"])
-    if parts.query:
-        pairs = dict(parse_qsl(parts.query, keep_blank_values=True))
-        given = reveal_pairs(settings.get("query"), "query")
-        settings["query"] = SecretMapping({**pairs, **given})
-        settings["base_url"] = urlunsplit(parts._replace(query="", fragment=""))
-
-
-def _timeout(value: Any) -> Any:
-    """A number of seconds, or the fields of :class:`Timeouts`."""
-    if isinstance(value, int | float):
-        return value
-    if isinstance(value, Timeouts):
-        return value.model_dump(exclude_defaults=True)
-    if isinstance(value, Mapping):
-        return dict(value)
-    if isinstance(value, Sequence) and not isinstance(value, str) and len(value) == 2:
-        return _connect_and_read(*value)
-    if hasattr(value, "connect") and hasattr(value, "read"):  # httpx.Timeout, httpx2.Timeout
-        return _connect_and_read(value.connect, value.read)
-    raise ConfigError(f"timeout cannot be {value!r}", hint="Give seconds, (connect, read) or Timeouts.")
-
-
-def _connect_and_read(connect: Any, read: Any) -> dict[str, Any]:
-    return {"connect": connect, "first_event": read, "idle": read, "call": read}
+        settings["timeout"] = read_timeout(settings["timeout"])
 
 
 def _provider(values: Mapping[str, Any], where: str = "provider") -> Provider:

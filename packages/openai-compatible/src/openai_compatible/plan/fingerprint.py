@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 from openai_compatible.errors import OpenAICompatibleError
 from openai_compatible.plan.routing import Target
 from openai_compatible.secret_mapping import SecretMapping
-from openai_compatible.urls import base_url
+from openai_compatible.urls import BaseURL, base_url
 
 __all__ = ["FINGERPRINT", "EndpointKey", "add_fingerprint", "endpoint_key", "fingerprint", "with_call"]
 
@@ -36,6 +36,9 @@ _OF_SENDER = frozenset({
 """Headers that name the sender or one request. No server chooses a model by them."""
 
 
+_encode = json.JSONEncoder(sort_keys=True).encode
+
+
 class EndpointKey(NamedTuple):
     """What an endpoint is remembered by. Hashes, except for the model."""
 
@@ -47,8 +50,12 @@ class EndpointKey(NamedTuple):
     """Wire id."""
 
 
-def endpoint_key(target: Target) -> EndpointKey:
+def endpoint_key(target: Target, address: BaseURL | None = None) -> EndpointKey:
     """Return the key of a target. The API key takes no part: neither its value nor its source.
+
+    Args:
+        target: The target.
+        address: Its base URL, if it was read already.
 
     Raises:
         ConfigError: The base URL cannot be read.
@@ -60,7 +67,8 @@ def endpoint_key(target: Target) -> EndpointKey:
     True
     """
     provider, facts = target.provider, target.facts
-    address = base_url(facts.base_url or provider.base_url)
+    if address is None:
+        address = base_url(facts.base_url or provider.base_url)
     server = _digest([
         "server",
         provider.name,
@@ -124,7 +132,7 @@ def _values(mapping: Mapping[str, Any]) -> dict[str, Any]:
 
 def _digest(value: Any) -> str:
     try:
-        text = json.dumps(value, sort_keys=True)
+        text = _encode(value)
     except (TypeError, ValueError, RecursionError):  # no JSON, so no request: equal to nothing
         text = os.urandom(16).hex()
     return hashlib.blake2b(text.encode(), digest_size=32, person=b"oac-endpoint").hexdigest()

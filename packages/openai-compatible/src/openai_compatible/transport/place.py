@@ -49,12 +49,13 @@ class Place:
                 hint="Set them again, or name the provider of a config file, which is read anew.",
             )
         facts = {**provider.dialect, **target.facts.dialect}
+        address = base_url(target.facts.base_url or provider.base_url)
         return cls(
             target,
             with_facts(profile(provider.profile), facts),
-            base_url(target.facts.base_url or provider.base_url),
+            address,
             key_source(provider, target.facts),
-            endpoint_key(target),
+            endpoint_key(target, address),
         )
 
     @property

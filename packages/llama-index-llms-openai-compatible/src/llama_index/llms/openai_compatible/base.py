@@ -17,17 +17,11 @@ from llama_index.core.constants import DEFAULT_CONTEXT_WINDOW
 from llama_index.core.llms.callbacks import llm_chat_callback, llm_completion_callback
 from llama_index.core.llms.llm import ToolSelection
 from llama_index.core.tools.types import BaseTool
-from pydantic import (
-    ConfigDict,
-    Field,
-    SerializationInfo,
-    SerializerFunctionWrapHandler,
-    ValidationError,
-    model_serializer,
-)
+from pydantic import ConfigDict, Field, ValidationError
 
 from llama_index.llms.openai_compatible.answers import ResponseMaker, completion, response
 from llama_index.llms.openai_compatible.concealing import conceal_arguments_of
+from llama_index.llms.openai_compatible.dumping import FingerprintedDump
 from llama_index.llms.openai_compatible.messages import to_wire
 from llama_index.llms.openai_compatible.parameters import ALIASES, REFUSED
 from llama_index.llms.openai_compatible.pickling import leave_unpicklable_behind
@@ -45,7 +39,7 @@ from openai_compatible.connection import Connection, config_error, normalise
 from openai_compatible.errors import ConfigError
 from openai_compatible.explanation import Explanation
 from openai_compatible.parameters import SAMPLING, chat_request, checked, one_model, without_off
-from openai_compatible.plan.fingerprint import FINGERPRINT, add_fingerprint
+from openai_compatible.plan.fingerprint import FINGERPRINT
 from openai_compatible.plan.structured import Way, choose
 from openai_compatible.secret_mapping import BodyPart, conceal, reveal
 from openai_compatible.types import ChatRequest
@@ -53,7 +47,7 @@ from openai_compatible.types import ChatRequest
 __all__ = ["OpenAICompatible"]
 
 
-class OpenAICompatible(Connection, Structured):
+class OpenAICompatible(Connection, FingerprintedDump, Structured):
     """Chat model of any OpenAI-compatible server.
 
     Smallest use::
@@ -150,18 +144,9 @@ class OpenAICompatible(Connection, Structured):
         with deserialising(trusted=kwargs):
             return super().from_dict(data, **kwargs)
 
-    @model_serializer(mode="wrap")
-    def custom_model_dump(
-        self, handler: SerializerFunctionWrapHandler, info: SerializationInfo
-    ) -> dict[str, Any]:
-        """Add the fingerprint of the endpoint: LlamaIndex's caches compare what components dump."""
-        return add_fingerprint(super().custom_model_dump(handler, info), lambda: self.fingerprint)
-
     def _fingerprint_additions(self) -> dict[str, Any]:
-        return {
-            "extra_body": self.extra_body or None,
-            "additional_kwargs": self.additional_kwargs or None,
-        }
+        further = self.additional_kwargs or None
+        return {"extra_body": self.extra_body or None, "additional_kwargs": further}
 
     @classmethod
     def class_name(cls) -> str:
