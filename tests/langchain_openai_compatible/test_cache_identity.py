@@ -135,6 +135,26 @@ def test_equal_settings_share_cached_answers(server: Loopback, one: Any, other: 
     assert len(server.requests) == 1
 
 
+@pytest.mark.parametrize(
+    ("one", "other", "shared"),
+    [
+        ({"headers": {"X-A": "1", "X-B": "2"}}, {"headers": {"x-b": "2", "x-a": "1"}}, True),
+        ({"query": {"a": "1", "b": "2"}}, {"query": {"b": "2", "a": "1"}}, True),
+        ({"headers": {"X-Request-Id": "1"}}, {"headers": {"X-Request-Id": "2"}}, True),
+        ({"headers": {}, "query": None}, {}, True),
+        ({"headers": {"X-A": "1"}}, {"headers": {"X-A": "2"}}, False),
+        ({"query": {"a": "1"}}, {"query": {"A": "1"}}, False),
+        ({"extra_body": {"token": "a"}}, {"extra_body": {"token": "b"}}, False),
+    ],
+)
+def test_equal_calls_share_cached_answers(server: Loopback, one: Any, other: Any, shared: bool) -> None:
+    llm = ChatOpenAICompatible(model="m", base_url=server.base_url, cache=InMemoryCache())
+    llm.invoke("hello", **one)
+    llm.bind(**other).invoke("hello")
+    assert len(server.requests) == (1 if shared else 2)
+    llm.close()
+
+
 def test_an_object_that_is_changed_finds_no_answer_of_its_former_endpoint(server: Loopback) -> None:
     llm = ChatOpenAICompatible(model="m", base_url=server.base_url, cache=InMemoryCache())
     for count, (name, value) in enumerate(

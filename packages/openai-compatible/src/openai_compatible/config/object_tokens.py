@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import weakref
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 __all__ = ["object_token"]
@@ -29,14 +30,15 @@ def object_token(value: Any) -> int:
         return found[1]
     number = next(_numbers)
     try:
-        held: Callable[[], Any] = weakref.ref(value, lambda _: _forget(place, number))
+        held: Callable[[], Any] = weakref.ref(value, partial(_forget, _known, place, number))
     except TypeError:  # cannot be referred to weakly: it is kept, so that its id stays its own
         held = lambda: value  # noqa: E731
     _known[place] = (held, number)
     return number
 
 
-def _forget(place: int, number: int) -> None:
-    found = _known.get(place)
+def _forget(known: dict[int, tuple[Callable[[], Any], int]], place: int, number: int, _: object) -> None:
+    """Forget an object that is gone, unless its ``id()`` is another one's already."""
+    found = known.get(place)
     if found is not None and found[1] == number:
-        del _known[place]
+        del known[place]

@@ -18,7 +18,15 @@ from openai_compatible.plan.routing import Target
 from openai_compatible.secret_mapping import SecretMapping
 from openai_compatible.urls import BaseURL, base_url
 
-__all__ = ["FINGERPRINT", "EndpointKey", "add_fingerprint", "endpoint_key", "fingerprint", "with_call"]
+__all__ = [
+    "FINGERPRINT",
+    "EndpointKey",
+    "add_fingerprint",
+    "endpoint_key",
+    "fingerprint",
+    "select_headers",
+    "with_call",
+]
 
 FINGERPRINT = "endpoint_fingerprint"
 """Name of the fingerprint in what a framework dumps; it describes no setting, and readers ignore it."""
@@ -74,7 +82,7 @@ def endpoint_key(target: Target, address: BaseURL | None = None) -> EndpointKey:
         provider.name,
         address.url,
         {**address.query, **provider.parameters},
-        _selecting(provider.headers),
+        select_headers(provider.headers),
         provider.profile or "generic",
         list(provider.lost),
     ])  # fmt: skip
@@ -91,7 +99,7 @@ def endpoint_key(target: Target, address: BaseURL | None = None) -> EndpointKey:
 
 def with_call(key: EndpointKey, headers: Mapping[str, str], query: Mapping[str, str]) -> EndpointKey:
     """Return the key of an endpoint for calls with these headers and query parameters of their own."""
-    chosen = _selecting(headers)
+    chosen = select_headers(headers)
     if not chosen and not query:
         return key
     return key._replace(settings=_digest(["call", key.settings, chosen, dict(query)]))
@@ -120,9 +128,14 @@ def add_fingerprint(dumped: dict[str, Any], compute: Callable[[], str]) -> dict[
     return dumped
 
 
-def _selecting(headers: Mapping[str, str]) -> dict[str, str]:
-    """Return the headers that may select a deployment, by lower-case name; the last one wins."""
-    lower = {name.lower(): str(value).strip() for name, value in headers.items()}
+def select_headers(headers: Mapping[str, Any]) -> dict[str, str]:
+    """Return the headers that may select a deployment, by lower-case name; the last one wins.
+
+    >>> select_headers({"X-Deployment": " a", "X-Request-Id": "1", "X-Other": None})
+    {'x-deployment': 'a'}
+    """
+    given = ((str(name), value) for name, value in headers.items() if value is not None)
+    lower = {name.lower(): str(value).strip() for name, value in given}
     return {name: value for name, value in lower.items() if name not in _OF_SENDER}
 
 
