@@ -207,3 +207,22 @@ def test_a_summary_in_parts_of_the_window_works_once_that_is_known(server: Loopb
     llm.discover()
     middleware.SummarizationMiddleware(model=llm, trigger=("fraction", 0.5))
     llm.close()
+
+
+def by_key(seen: Any) -> Any:
+    window = {"Bearer key-one": 1_000, "Bearer key-two": 2_000}[seen.headers["authorization"]]
+    return json_reply({"data": [{"id": "m", "context_length": window}]})
+
+
+@pytest.mark.parametrize("wrapped", [False, True])
+async def test_a_key_is_not_told_what_another_discovered(wrapped: bool) -> None:
+    with loopback(by_key) as running:
+        for key, window in (("key-one", 1_000), ("key-two", 2_000)):
+            given: Any = (lambda key=key: key) if wrapped else key
+            llm = chat(running, api_key=given)
+            assert (llm.profile or {}).get("max_input_tokens") is None
+            assert (await llm.adiscover())["max_input_tokens"] == window
+            assert llm.discover()["max_input_tokens"] == window
+            assert chat(running, api_key=given).profile["max_input_tokens"] == window
+            await llm.aclose()
+        assert len(running.requests) == 2, "each key asked once"

@@ -109,3 +109,22 @@ async def test_an_error_is_raised_and_metadata_still_works() -> None:
         with pytest.raises(AuthenticationError):
             await llm.adiscover()
         assert llm.metadata.context_window == DEFAULT_CONTEXT_WINDOW
+
+
+def by_key(seen: Any) -> Reply:
+    window = {"Bearer key-one": 1_000, "Bearer key-two": 2_000}[seen.headers["authorization"]]
+    return json_reply({"data": [{"id": "m", "context_length": window}]})
+
+
+@pytest.mark.parametrize("wrapped", [False, True])
+async def test_a_key_is_not_told_what_another_discovered(wrapped: bool) -> None:
+    with loopback(by_key) as running:
+        for key, window in (("key-one", 1_000), ("key-two", 2_000)):
+            given: Any = (lambda key=key: key) if wrapped else key
+            llm = OpenAICompatible("m", api_base=running.base_url, api_key=given)
+            assert llm.metadata.context_window == DEFAULT_CONTEXT_WINDOW
+            assert (await llm.adiscover()).context_window == window
+            assert llm.discover().context_window == window
+            assert llm.metadata.context_window == window
+            await llm.aclose()
+        assert len(running.requests) == 2, "each key asked once"

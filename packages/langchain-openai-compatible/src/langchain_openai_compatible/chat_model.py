@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from functools import cache
 from importlib import metadata
@@ -331,8 +330,10 @@ class ChatOpenAICompatible(
 
     def _get_llm_string(self, stop: list[str] | None = None, **kwargs: Any) -> str:
         """Cache key: also the endpoints, which may come from a file or the environment."""
-        places = [(t.provider.name, t.provider.base_url, t.model) for t in self.targets]
-        return f"{super()._get_llm_string(stop=stop, **kwargs)}---{json.dumps(places)}"
+        return f"{super()._get_llm_string(stop=stop, **kwargs)}---{self.fingerprint}"
+
+    def _fingerprint_additions(self) -> dict[str, Any]:
+        return {"extra_body": self.extra_body, "model_kwargs": self.model_kwargs or None}
 
     def discover(self, *, max_age: float = 3_600.0) -> ModelProfile:
         """Ask the server what it says of the model, and bring ``profile`` up to date; returns it.

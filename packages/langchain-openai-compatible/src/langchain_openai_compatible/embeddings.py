@@ -12,6 +12,7 @@ from langchain_openai_compatible.connection import Connection
 from langchain_openai_compatible.errors import translated
 from langchain_openai_compatible.parameters import EMBEDDINGS_ALIASES
 from openai_compatible.errors import ConfigError
+from openai_compatible.plan.fingerprint import EndpointKey
 from openai_compatible.secret_mapping import BodyPart, reveal
 from openai_compatible.targeting import prefix_for
 from openai_compatible.types import EmbeddingsRequest
@@ -85,13 +86,29 @@ class OpenAICompatibleEmbeddings(Connection, Embeddings):
         with translated():
             return (await self.async_client.embed(self._request("query", [text]))).vectors[0]
 
+    def _endpoint_keys(self) -> tuple[EndpointKey, ...]:
+        return super()._endpoint_keys()[:1]  # vectors of different models do not mix: no fallbacks
+
+    def _fingerprint_additions(self) -> dict[str, Any]:
+        return {
+            "dimensions": self.dimensions,
+            "prefixes": [self._prefix("query"), self._prefix("document")],
+            "extra_body": self.extra_body or None,
+            "query_extra_body": self.query_extra_body or None,
+            "document_extra_body": self.document_extra_body or None,
+            "model_kwargs": self.model_kwargs or None,
+        }
+
+    def _prefix(self, kind: Literal["query", "document"]) -> str:
+        own: str | None = self.query_prefix if kind == "query" else self.document_prefix
+        return prefix_for(kind, self.targets[0], auto=bool(self.prefixes)) if own is None else own
+
     def _request(
         self, kind: Literal["query", "document"], texts: Sequence[str], chunk_size: int | None = None
     ) -> EmbeddingsRequest:
         if isinstance(texts, str) or not all(isinstance(text, str) for text in texts):
             raise ConfigError("what is embedded is text: give str, and for documents a list of str")
-        own = getattr(self, f"{kind}_prefix")
-        prefix: str = prefix_for(kind, self.targets[0], auto=bool(self.prefixes)) if own is None else own
+        prefix = self._prefix(kind)
         extra: dict[str, Any] = {}
         for part in ("model_kwargs", "extra_body", f"{kind}_extra_body"):
             extra.update(reveal(getattr(self, part), part))

@@ -14,10 +14,13 @@ from langchain_core.language_models import BaseChatModel
 from langchain_core.runnables import RunnableBinding, RunnableConfig
 from langchain_core.runnables.configurable import RunnableConfigurableFields
 
+from openai_compatible.plan.fingerprint import select_headers
 from openai_compatible.secret_mapping import SecretMapping, conceal, digest_secrets
 
 __all__ = ["RedactedTracingMixin"]
 
+_HEADERS = ("headers", "extra_headers", "default_headers")
+_QUERY = ("query", "extra_query", "default_query")
 F = TypeVar("F", bound=Callable[..., Any])
 
 
@@ -95,6 +98,22 @@ def _conceal_config(config: RunnableConfig) -> RunnableConfig:
     return {**config, "configurable": conceal(values)}
 
 
+def _normal_headers(kwargs: dict[str, Any]) -> dict[str, Any]:
+    """Return arguments with headers and query in one order, without headers that name the sender.
+
+    Equal calls have equal cache keys, whatever the order and the case of their headers.
+    """
+    normal = {}
+    for name, value in kwargs.items():
+        if name in _HEADERS and isinstance(value, SecretMapping):
+            value = SecretMapping(dict(sorted(select_headers(value.reveal()).items())))  # noqa: PLW2901
+        elif name in _QUERY and isinstance(value, SecretMapping):
+            value = SecretMapping(sorted(value.reveal().items()))  # noqa: PLW2901
+        if name not in (*_HEADERS, *_QUERY) or value:
+            normal[name] = value
+    return normal
+
+
 class RedactedTracingMixin(BaseChatModel):
     """A chat model whose runs, callbacks, cache keys and bound forms hold no secret of a call."""
 
@@ -106,10 +125,9 @@ class RedactedTracingMixin(BaseChatModel):
         return super()._get_invocation_params(stop=stop, **shown)
 
     def _get_llm_string(self, stop: list[str] | None = None, **kwargs: Any) -> str:
-        # Two callers with different keys share no cached answer, and the cache holds neither key.
-        kwargs = conceal(kwargs)
-        own = {"of headers": getattr(self, "headers", None), "of query": getattr(self, "query", None)}
-        digest = digest_secrets({**own, **kwargs})
+        # Two calls with different headers share no cached answer, and the cache holds none of them.
+        kwargs = _normal_headers(conceal(kwargs))
+        digest = digest_secrets(kwargs)
         key = super()._get_llm_string(stop=stop, **kwargs)
         return f"{key}---{digest}" if digest else key
 

@@ -14,7 +14,7 @@ from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
 from functools import reduce
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Self, TypeAlias
 
 from openai_compatible.asked import Asked, chat_request, embeddings_request
 from openai_compatible.config.concealed import sealed
@@ -22,6 +22,7 @@ from openai_compatible.config.provider import Provider
 from openai_compatible.errors import ConfigError, MalformedResponseError
 from openai_compatible.events import AsyncEvents, Events
 from openai_compatible.explanation import Explanation
+from openai_compatible.plan.fingerprint import EndpointKey, endpoint_key
 from openai_compatible.plan.routing import Target
 from openai_compatible.secret_mapping import conceal
 from openai_compatible.targeting import targets
@@ -34,15 +35,18 @@ from openai_compatible.types import (
     Event,
     ModelInfo,
 )
-from openai_compatible.urls import base_url
 
 if TYPE_CHECKING:
     from openai_compatible.profiles.profile import Profile
+    from openai_compatible.transport.callers import Caller
     from openai_compatible.transport.clients import AsyncClients, Clients
     from openai_compatible.transport.job import Job
     from openai_compatible.transport.place import Place
 
 __all__ = ["AsyncClient", "Client"]
+
+
+_Identity: TypeAlias = "tuple[Target, EndpointKey, Caller]"
 
 
 class _Base:
@@ -84,6 +88,7 @@ class _Base:
         self.targets: tuple[Target, ...] = found
         self._http_client = http_client
         self._places: list[Place] | None = None
+        self._identities: dict[str, _Identity] = {}
         self._lengths: dict[Any, int] = {}
 
     def __repr__(self) -> str:
@@ -97,6 +102,7 @@ class _Base:
         self.targets = state["targets"]
         self._http_client = None
         self._places = None
+        self._identities = {}
         self._lengths = {}
 
     def _ready(self) -> list[Place]:
@@ -118,7 +124,7 @@ class _Base:
         from openai_compatible.transport import memory
 
         place = self._ready()[0]
-        return with_facts(place.profile, memory.known(place.memory_key(model or place.target.model)))
+        return with_facts(place.profile, memory.known(place.memory_key(model)))
 
     def learn(self, facts: Mapping[str, Any], text: str, *, model: str = "") -> None:
         """Remember facts of the first target's dialect for this process, and warn of them once."""
@@ -126,30 +132,44 @@ class _Base:
         from openai_compatible.transport.call_log import log_structured_method
 
         place = self._ready()[0]
-        key = place.memory_key(model or place.target.model)
+        key = place.memory_key(model)
         memory.learn(key, facts)
         log_structured_method(place.target.provider.name, text)
         memory.warn_once(key, f"{place.target.provider.name}: {text}", about=text)
 
-    def _asked(self) -> Place:
-        """The place whose server is asked about its models; plugins may know paths of its own."""
+    def _asked(self, model: str = "") -> tuple[Place, Caller]:
+        """The place whose server is asked about that model or the first target's, and who asks it.
+
+        Plugins may know paths of its own.
+        """
         from openai_compatible.plugins import load
+        from openai_compatible.transport.callers import Caller
+        from openai_compatible.transport.place import Place
 
         load()
-        return self._ready()[0]
+        place = self._ready()[0]
+        if model:
+            place = Place.of(Target.at(place.target.provider, model))
+        return place, Caller.of(place.target, place.key)
 
-    def _key(self, model: str) -> tuple[Target, tuple[str, str, str]]:
-        """The first target with that model, and what it is remembered under; needs no key."""
-        target = Target.at(self.targets[0].provider, model) if model else self.targets[0]
-        address = base_url(target.facts.base_url or target.provider.base_url).url
-        return target, (target.provider.name, address, target.model)
+    def _identify(self, model: str) -> _Identity:
+        """The first target with that model, what it is remembered by, and who asks it; needs no key."""
+        from openai_compatible.transport.callers import Caller
+
+        found = self._identities.get(model)
+        if found is None:
+            target = Target.at(self.targets[0].provider, model) if model else self.targets[0]
+            found = (target, endpoint_key(target), Caller.of(target))
+            self._identities[model] = found
+        return found
 
     def known_info(self, model: str = "") -> ModelInfo | None:
-        """What the server said when it was last asked, in this process; never asks."""
+        """What the server said to the same key when it was last asked, in this process; never asks."""
         from openai_compatible.transport import memory
         from openai_compatible.wire.native import filled
 
-        said = memory.said(self._key(model)[1])
+        _, key, caller = self._identify(model)
+        said = memory.said(key, caller.at_once())
         return reduce(filled, said) if said else None
 
     def facts(self, model: str = "") -> ModelInfo:
@@ -161,7 +181,7 @@ class _Base:
         from openai_compatible.profiles.profile import with_facts
         from openai_compatible.transport import memory
 
-        target, key = self._key(model)
+        target, key, _ = self._identify(model)
         dialect = with_facts(family(target), memory.known(key))
         return known_facts(target, self.known_info(model), dialect)
 
@@ -253,11 +273,12 @@ class Client(_Base):
         from openai_compatible.transport import memory
         from openai_compatible.transport.native import ask, asking
 
-        target, key = self._key(model)
-        fresh, info = memory.told(key, max_age)
-        if fresh:
-            return info
-        return memory.keep(key, ask(self._transport(), asking(self._asked(), target.model)))
+        place, caller = self._asked(model)
+        if memory.has_info(place.identity, max_age):
+            fresh, info = memory.told(place.identity, caller.now(), max_age)
+            if fresh:
+                return info
+        return ask(self._transport(), asking(place))
 
     def models(self, *, details: bool = True, max_age: float = 0.0) -> list[ModelInfo]:
         """The models that the first target's server lists.
@@ -269,10 +290,12 @@ class Client(_Base):
         from openai_compatible.transport import memory
         from openai_compatible.transport.native import ask, listing
 
-        kept = memory.listed(*self._key("")[1][:2], max_age)
-        if kept is None:
-            kept = ask(self._transport(), listing(self._asked(), details=details))
-        return list(kept)
+        place, caller = self._asked()
+        if memory.has_list(place.identity, max_age):
+            kept = memory.listed(place.identity, caller.now(), max_age)
+            if kept is not None:
+                return list(kept)
+        return list(ask(self._transport(), listing(place, details=details)))
 
     def close(self) -> None:
         """Close the connections. The client can still be used; it then opens new ones."""
@@ -354,11 +377,12 @@ class AsyncClient(_Base):
         from openai_compatible.transport import memory
         from openai_compatible.transport.native import aask, asking
 
-        target, key = self._key(model)
-        fresh, info = memory.told(key, max_age)
-        if fresh:
-            return info
-        return memory.keep(key, await aask(self._transport(), asking(self._asked(), target.model)))
+        place, caller = self._asked(model)
+        if memory.has_info(place.identity, max_age):
+            fresh, info = memory.told(place.identity, await caller.anow(), max_age)
+            if fresh:
+                return info
+        return await aask(self._transport(), asking(place))
 
     async def models(self, *, details: bool = True, max_age: float = 0.0) -> list[ModelInfo]:
         """The models that the first target's server lists, as :meth:`Client.models`."""
@@ -366,10 +390,12 @@ class AsyncClient(_Base):
         from openai_compatible.transport import memory
         from openai_compatible.transport.native import aask, listing
 
-        kept = memory.listed(*self._key("")[1][:2], max_age)
-        if kept is None:
-            kept = await aask(self._transport(), listing(self._asked(), details=details))
-        return list(kept)
+        place, caller = self._asked()
+        if memory.has_list(place.identity, max_age):
+            kept = memory.listed(place.identity, await caller.anow(), max_age)
+            if kept is not None:
+                return list(kept)
+        return list(await aask(self._transport(), listing(place, details=details)))
 
     async def aclose(self) -> None:
         """Close this event loop's connections. The client can still be used afterwards."""

@@ -5,11 +5,10 @@ Fields, their normal form, and what of them leaves the process. No framework is 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from copy import deepcopy
 from os import PathLike, fspath
 from typing import Any, ClassVar, Self
-from urllib.parse import parse_qsl, urlsplit, urlunsplit
 
 from pydantic import (
     BaseModel,
@@ -25,8 +24,9 @@ from pydantic import (
 
 from openai_compatible.client import AsyncClient, Client
 from openai_compatible.config.concealed import bare, sealed
+from openai_compatible.config.connection_values import read_timeout, split_url
 from openai_compatible.config.placeholders import is_harmless
-from openai_compatible.config.provider import Auth, Provider, Timeouts, without_secrets
+from openai_compatible.config.provider import Auth, Provider, without_secrets
 from openai_compatible.config.serialized import (
     check_settings_mapping,
     constructing,
@@ -38,6 +38,7 @@ from openai_compatible.config.settings import Settings
 from openai_compatible.errors import ConfigError, MissingKeyError
 from openai_compatible.forks import ForkSafeLock
 from openai_compatible.parameters import refuse_body_replacements
+from openai_compatible.plan.fingerprint import EndpointKey, endpoint_key, fingerprint
 from openai_compatible.plan.routing import Target
 from openai_compatible.secret_mapping import SecretMapping, SecretText, conceal, reveal_pairs
 from openai_compatible.targeting import targets
@@ -130,6 +131,7 @@ class Connection(BaseModel):
     _targets: tuple[Target, ...] | None = PrivateAttr(default=None)
     _sync: Client | None = PrivateAttr(default=None)
     _async: AsyncClient | None = PrivateAttr(default=None)
+    _endpoints: tuple[EndpointKey, ...] | None = PrivateAttr(default=None)
     _lost: tuple[str, ...] = PrivateAttr(default=())
     _deserialised: bool = PrivateAttr(default=False)
     """Whether a mapping from elsewhere described this object."""
@@ -190,6 +192,29 @@ class Connection(BaseModel):
         if found is None:
             found = self._targets = self._resolve()
         return found
+
+    @property
+    def fingerprint(self) -> str:
+        """Hash of the resolved endpoints and of what this object adds: for keys of your own caches.
+
+        Equal in every process for equal settings, another one as soon as a changed file leads elsewhere.
+        It contains no key, and nothing can be read from it; see decision 0014.
+
+        Raises:
+            OpenAICompatibleError: The endpoints cannot be resolved: a pickle left keys behind.
+        """
+        return fingerprint(self._endpoint_keys(), self._fingerprint_additions())
+
+    def _endpoint_keys(self) -> tuple[EndpointKey, ...]:
+        """Return the keys of all targets, computed once."""
+        found: tuple[EndpointKey, ...] | None = self._private("_endpoints")
+        if found is None:
+            found = self._endpoints = tuple(endpoint_key(target) for target in self.targets)
+        return found
+
+    def _fingerprint_additions(self) -> dict[str, Any]:
+        """Return settings of the object, beside those of its targets, that change its answers."""
+        return {}
 
     @property
     def client(self) -> Client:
@@ -259,7 +284,7 @@ class Connection(BaseModel):
         normalise(settings)
         for each, moved in settings.items():
             super().__setattr__(each, moved)
-        self._targets = self._sync = self._async = None
+        self._targets = self._endpoints = self._sync = self._async = None
         self._lost = tuple(lost for lost in self._lost if lost.partition("[")[0] != name)
 
     def __getstate__(self) -> dict[Any, Any]:
@@ -276,7 +301,8 @@ class Connection(BaseModel):
             lost += [f"{name}[{key!r}]" for key in left]
         values.update(dict.fromkeys(_CLIENTS))
         private = {**(state.get("__pydantic_private__") or {})}
-        private.update(_targets=None, _sync=None, _async=None, _lost=tuple(dict.fromkeys(lost)))
+        private.update(_targets=None, _endpoints=None, _sync=None, _async=None)
+        private["_lost"] = tuple(dict.fromkeys(lost))
         return {**state, "__dict__": values, "__pydantic_private__": private}
 
     def __setstate__(self, state: dict[Any, Any]) -> None:
@@ -324,7 +350,7 @@ def normalise(settings: dict[str, Any]) -> None:
     if isinstance(key, str):
         settings["api_key"] = SecretStr(key) if key.strip() else None
     if isinstance(settings.get("base_url"), str):
-        _split_url(settings)
+        split_url(settings)
     for name in ("headers", "query"):
         if settings.get(name) is not None:
             settings[name] = SecretMapping(reveal_pairs(settings[name], name))
@@ -344,36 +370,7 @@ def normalise(settings: dict[str, Any]) -> None:
         if isinstance(settings.get(name), Settings):
             settings[name] = settings[name].model_dump(exclude_unset=True)
     if settings.get("timeout") is not None:
-        settings["timeout"] = _timeout(settings["timeout"])
-
-
-def _split_url(settings: dict[str, Any]) -> None:
-    """Move the query of a base URL into ``query``: it may hold a key, and the URL is shown."""
-    parts = urlsplit(settings["base_url"])
-    if parts.query:
-        pairs = dict(parse_qsl(parts.query, keep_blank_values=True))
-        given = reveal_pairs(settings.get("query"), "query")
-        settings["query"] = SecretMapping({**pairs, **given})
-        settings["base_url"] = urlunsplit(parts._replace(query="", fragment=""))
-
-
-def _timeout(value: Any) -> Any:
-    """A number of seconds, or the fields of :class:`Timeouts`."""
-    if isinstance(value, int | float):
-        return value
-    if isinstance(value, Timeouts):
-        return value.model_dump(exclude_defaults=True)
-    if isinstance(value, Mapping):
-        return dict(value)
-    if isinstance(value, Sequence) and not isinstance(value, str) and len(value) == 2:
-        return _connect_and_read(*value)
-    if hasattr(value, "connect") and hasattr(value, "read"):  # httpx.Timeout, httpx2.Timeout
-        return _connect_and_read(value.connect, value.read)
-    raise ConfigError(f"timeout cannot be {value!r}", hint="Give seconds, (connect, read) or Timeouts.")
-
-
-def _connect_and_read(connect: Any, read: Any) -> dict[str, Any]:
-    return {"connect": connect, "first_event": read, "idle": read, "call": read}
+        settings["timeout"] = read_timeout(settings["timeout"])
 
 
 def _provider(values: Mapping[str, Any], where: str = "provider") -> Provider:

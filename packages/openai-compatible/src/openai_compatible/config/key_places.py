@@ -37,6 +37,11 @@ class KeyPlace(Protocol):
         """The key, if the next :meth:`get` gives it without reading the place."""
         ...
 
+    @property
+    def reference(self) -> str:
+        """What tells this place from others; never shown, and never the key."""
+        ...
+
     def get(self) -> str:
         """The key; raises :class:`MissingKeyError` where there is none."""
         ...
@@ -65,6 +70,11 @@ class KeyRing(CachedKeyPlace):
         """``keyring 'SERVICE'``."""
         return f"keyring {shown_name(self._service)!r}"
 
+    @property
+    def reference(self) -> str:
+        """Service, provider and address."""
+        return repr(("keyring", self._service, self._provider, self._base_url))
+
     def _read(self) -> Secret:
         return get_key(self._service, self._provider, base_url=self._base_url)
 
@@ -84,6 +94,11 @@ class KeyCommand(CachedKeyPlace):
     def describe(self) -> str:
         """``command 'PROGRAM'``, without its arguments."""
         return f"command {shown_name(self._argv[0])!r}"
+
+    @property
+    def reference(self) -> str:
+        """The program with its arguments."""
+        return repr(("command", *self._argv))
 
     def _read(self) -> Secret:
         program = resolve_program(self._argv[0])
@@ -164,6 +179,11 @@ class KeyFile:
     def kept(self) -> None:
         """Nothing: the file is read each time."""
         return None
+
+    @property
+    def reference(self) -> str:
+        """The path, as it is written."""
+        return repr(("file", self._path))
 
     def renew(self, refused: str | None = None) -> bool:
         """Somebody may have written another key into it."""

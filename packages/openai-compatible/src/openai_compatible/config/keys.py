@@ -28,7 +28,7 @@ from typing import Any, Self, cast
 
 from pydantic import SecretStr
 
-from openai_compatible.config.concealed import Secret, bare, sealed, secret, without_context
+from openai_compatible.config.concealed import Secret, bare, hidden, sealed, secret, without_context
 from openai_compatible.config.key_callables import (
     RenewableKey,
     is_async_function,
@@ -36,6 +36,7 @@ from openai_compatible.config.key_callables import (
 )
 from openai_compatible.config.key_places import KeyCommand, KeyFile, KeyPlace, KeyRing
 from openai_compatible.config.misplaced import shown_variable
+from openai_compatible.config.object_tokens import object_token
 from openai_compatible.config.placeholders import PLACEHOLDERS, is_harmless, is_placeholder
 from openai_compatible.config.provider import Model, Provider
 from openai_compatible.config.secrecy import LostKey
@@ -125,6 +126,24 @@ class KeySource:
         if self._optional and not os.environ.get(self._variable or ""):
             return None
         return self._variable
+
+    @property
+    def reference(self) -> str | None:
+        """What tells this source from others in this process, if its key must be asked for; never shown.
+
+        ``None`` for a key that is at hand, in the settings or in a variable, and for no key.
+        """
+        if self._lost:
+            return "lost"
+        if self._get is not None:
+            return f"callable {object_token(self._get)}"
+        return None if self._place is None else self._place.reference
+
+    def known(self) -> SecretStr | None:
+        """The key that is at hand; ``None`` for one that must be asked for, or is not there."""
+        if self._literal is not None or self._variable is None:
+            return self._literal
+        return hidden(os.environ.get(self._variable, "").strip() or None)
 
     @property
     def blocks(self) -> bool:

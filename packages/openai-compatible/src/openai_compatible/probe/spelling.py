@@ -22,6 +22,7 @@ from openai_compatible.errors import (
     PermissionDeniedError,
     RequestTimeoutError,
 )
+from openai_compatible.plan.fingerprint import endpoint_key
 from openai_compatible.plan.routing import Target
 from openai_compatible.presets.registry import for_url
 from openai_compatible.probe.http_verdict import is_airplay
@@ -147,7 +148,7 @@ def first_answer(providers: Iterable[Provider], timeout: float, reach: Reach) ->
             continue
         answer = _ask(provider, timeout)
         if not isinstance(answer, OpenAICompatibleError):
-            working = memory.base_url(provider.name, base.url) or base.url
+            working = memory.base_url(endpoint_key(Target.at(provider, "")).server) or base.url
             text = f"{working} lists {len(answer)} {'model' if len(answer) == 1 else 'models'}"
             return Found(working, tuple(answer), False, (*tried, working), text)
         tried[base.url] = quoted(answer.message)
@@ -156,7 +157,7 @@ def first_answer(providers: Iterable[Provider], timeout: float, reach: Reach) ->
         if isinstance(answer, EndpointNotFoundError):  # then the client has tried these
             tried.update(dict.fromkeys(candidates(base), tried[base.url]))
         elif second is None and _as_api(answer):
-            working = memory.base_url(provider.name, base.url) or base.url
+            working = memory.base_url(endpoint_key(Target.at(provider, "")).server) or base.url
             needs_key = isinstance(answer, AuthenticationError | PermissionDeniedError)
             second = Found(working, (), needs_key, (), f"{working} answers: {tried[base.url]}")
     if second is not None:

@@ -71,7 +71,7 @@ class Subject:
     @property
     def working(self) -> str:
         """The spelling of the base URL that was answered last."""
-        return memory.base_url(self.provider.name, self.url) or self.url
+        return memory.base_url(self.place.identity.server) or self.url
 
     def prepared(self, model: str | None = None, *, patience: float = 1.0, key: bool = True) -> Target:
         """The target for one request: no retries, no rate limit, short time limits.

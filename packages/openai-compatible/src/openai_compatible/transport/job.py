@@ -23,6 +23,7 @@ from openai_compatible.errors import (
     RateLimitError,
 )
 from openai_compatible.plan.attempts import Call, Site, Trail, adapts, spelled
+from openai_compatible.plan.fingerprint import EndpointKey
 from openai_compatible.profiles.profile import Profile, with_facts
 from openai_compatible.secret_mapping import reveal_pairs, secrets_in_body
 from openai_compatible.terminal_text import escape_controls
@@ -79,6 +80,8 @@ class Job(Generic[T]):
     divide: Callable[[OpenAICompatibleError], list[Job[T]]] | None = None
     """Makes smaller jobs of one that the server finds too large; none for another error."""
     _sent: dict[int, _Sent] = field(default_factory=dict, repr=False)
+    sent_key: SecretStr | None = field(default=None, repr=False)
+    """The key of the last attempt."""
     _secrets: set[str] = field(default_factory=set, repr=False)
     """What the attempts so far carried in confidence: servers quote it in their errors."""
     _keys: dict[int, SecretStr | None] = field(default_factory=dict, repr=False)
@@ -127,6 +130,7 @@ class Job(Generic[T]):
             ConfigError: The request cannot be written as JSON, the key is not fit for a header,
                 or it would travel in clear text over a public network.
         """
+        self.sent_key = key
         url = join(call.base_url, self.path)
         carried = confided(
             self.places[call.site],
@@ -148,8 +152,7 @@ class Job(Generic[T]):
             provider = place.target.provider
             learned = dict(call.facts)
             if provider.adapt == "auto" and self.body is not None:
-                model = self._model(place)
-                learned = {**memory.known(place.memory_key(model)), **learned}
+                learned = {**memory.known(self._memory_key(place)), **learned}
             spoken = Spoken({}, {}) if self.body is None else self.body(place, learned)
             profile = with_facts(place.profile, learned)
             content = encode(spoken.body, provider.name)
@@ -161,6 +164,12 @@ class Job(Generic[T]):
 
     def _model(self, place: Place) -> str:
         return self.model or place.target.model
+
+    def _memory_key(self, place: Place) -> EndpointKey:
+        if not self.headers and not self.query:
+            return place.memory_key(self.model)
+        headers = reveal_pairs(self.headers, "headers")
+        return place.memory_key(self.model, headers, reveal_pairs(self.query, "query"))
 
     def spoken(self, call: Call) -> tuple[Spoken, Mapping[str, Any]]:
         """The body of this call, and the facts behind it that were learned."""
@@ -189,12 +198,12 @@ class Job(Generic[T]):
         facts = self._answer_to(error, sent, provider)
         if facts is None or not adapts(call.trail, facts):
             return None
-        key = place.memory_key(self._model(place))
-        changed = self.body(place, {**memory.known(key), **call.facts, **facts})
+        known = memory.known(self._memory_key(place))
+        changed = self.body(place, {**known, **call.facts, **facts})
         if changed.body == sent.spoken.body:
             return None
         for name in spelled(facts):
-            memory.warn_once(key, _adapting(name, error), about=name)
+            memory.warn_once(place.memory_key(self.model), _adapting(name, error), about=name)
         return facts
 
     def renewed(self, error: OpenAICompatibleError | None, call: Call) -> bool:
@@ -222,14 +231,14 @@ class Job(Generic[T]):
         if place.learn(call.base_url):
             call_log.log_base_url(self, call)
         if call.facts:
-            memory.learn(place.memory_key(self._model(place)), call.facts)
+            memory.learn(self._memory_key(place), call.facts)
 
     def _tell_ignored(self, place: Place, sent: _Sent) -> None:
         for name in sent.profile.ignores:
             if name in sent.spoken.body:
                 provider = place.target.provider.name
                 memory.warn_once(
-                    place.memory_key(self._model(place)),
+                    place.memory_key(self.model),
                     f"{provider} takes {name!r} without effect.",
                     about=f"ignores {name}",
                     category=OpenAICompatibleWarning,
@@ -289,7 +298,7 @@ class Job(Generic[T]):
     def finished(self, answer: Completion, call: Call, changes: Sequence[str] = ()) -> Completion:
         """The answer with the record of its call. Warns, once, of what is missing in it."""
         place = self.places[call.site]
-        key, name = place.memory_key(self._model(place)), place.target.provider.name
+        key, name = place.memory_key(self.model), place.target.provider.name
         for fact, advice in remarks(answer, self.choices):
             changes = (*changes, fact)
             if advice:

@@ -15,8 +15,9 @@ from openai_compatible.errors import (
     OpenAICompatibleError,
 )
 from openai_compatible.plan.batches import describe_texts, divide_batch
+from openai_compatible.plan.fingerprint import EndpointKey
 from openai_compatible.profiles.profile import Profile, with_facts
-from openai_compatible.secret_mapping import reveal
+from openai_compatible.secret_mapping import reveal, reveal_pairs
 from openai_compatible.transport import memory
 from openai_compatible.transport.job import Job
 from openai_compatible.transport.place import Place
@@ -75,7 +76,12 @@ def embeddings_jobs(places: Sequence[Place], request: EmbeddingsRequest) -> list
 
 
 def _known(place: Place, request: EmbeddingsRequest) -> Mapping[str, Any]:
-    return memory.known(place.memory_key(request.model or place.target.model))
+    return memory.known(_memory_key(place, request))
+
+
+def _memory_key(place: Place, request: EmbeddingsRequest) -> EndpointKey:
+    headers = reveal_pairs(request.headers, "headers")
+    return place.memory_key(request.model, headers, reveal_pairs(request.query, "query"))
 
 
 def _batches(
@@ -146,9 +152,8 @@ def _warn_of_division(
     """Remember a size that holds for every request, and warn once of either kind of division."""
     if isinstance(error, ContextLengthExceededError):
         return  # maybe one text is too long, and then it is named: nothing was sent in another form
-    key = place.memory_key(request.model or place.target.model)
     if lasting:
-        memory.learn(key, {"embeddings_batch": size})
+        memory.learn(_memory_key(place, request), {"embeddings_batch": size})
         fix = f'Set dialect={{"embeddings_batch": {size}}}.'
     else:
         fix = "Set a smaller batch size to save the refused requests."
@@ -156,7 +161,7 @@ def _warn_of_division(
         f"{place.target.provider.name}: {sent} texts are too many for one request "
         f"({error.message[:120]}); {size} are sent at once. {fix}"
     )
-    memory.warn_once(key, text, about="embeddings_batch")
+    memory.warn_once(place.memory_key(request.model), text, about="embeddings_batch")
 
 
 def models_job(places: Sequence[Place]) -> Job[list[ModelInfo]]:

@@ -17,6 +17,7 @@ from openai_compatible.errors import APIStatusError, MalformedResponseError, Ope
 from openai_compatible.presets.registry import for_url
 from openai_compatible.profiles.profile import Profile
 from openai_compatible.transport import memory
+from openai_compatible.transport.callers import Caller
 from openai_compatible.transport.job import Job
 from openai_compatible.transport.kinds import models_job
 from openai_compatible.transport.place import Place
@@ -75,12 +76,13 @@ async def aask(clients: AsyncClients, plan: Plan[T]) -> T:
 
 
 def listing(place: Place, *, details: bool = True) -> Plan[list[ModelInfo]]:
-    """Plan the requests for all models, with what the server's own paths say of them.
+    """Plan the requests for all models, with what the server's own paths say of them; it is kept.
 
     Raises:
         OpenAICompatibleError: The list did not come, and no other path stands in for it.
     """
-    listed = yield models_job([place])
+    job = models_job([place])
+    listed = yield job
     found: list[ModelInfo] = [] if isinstance(listed, OpenAICompatibleError) else list(listed)
     for native in _paths(place, found) if details else ():
         if native.about == "one" or (native.about == "only" and len(found) > 1):
@@ -96,19 +98,22 @@ def listing(place: Place, *, details: bool = True) -> Plan[list[ModelInfo]]:
             found = [_joined(info, _named(told, info.id), path) for info in found]
     if not found and isinstance(listed, OpenAICompatibleError):
         raise listed
-    memory.keep_list(place.target.provider.name, place.base.url, found)
+    memory.keep_list(place.identity, _callers(place, job), found)
     return found
 
 
-def asking(place: Place, model: str) -> Plan[ModelInfo | None]:
-    """Plan the requests about one model; ``None`` in the end if the server says nothing of it.
+def asking(place: Place) -> Plan[ModelInfo | None]:
+    """Plan the requests about a place's model; ``None`` in the end if the server says nothing of it.
+
+    What it says is kept.
 
     Raises:
         OpenAICompatibleError: Nothing was said, and not because there is no list: the server cannot be
             reached, refuses the key, or answers something else.
     """
-    model = model or place.target.model
-    listed = yield models_job([place])
+    model = place.target.model
+    job = models_job([place])
+    listed = yield job
     entries: Sequence[ModelInfo] = () if isinstance(listed, OpenAICompatibleError) else listed
     found = _named(entries, model) or _only(entries)
     answered = False
@@ -123,7 +128,14 @@ def asking(place: Place, model: str) -> Plan[ModelInfo | None]:
         found = more if found is None else _joined(found, more, path)
     if found is None and isinstance(listed, OpenAICompatibleError) and not _has_no_list(listed):
         raise listed
+    memory.keep(place.identity, _callers(place, job), found)
     return found
+
+
+def _callers(place: Place, job: Asked) -> tuple[str, str]:
+    """Return whom the server answered: with the key that was sent, and by where that comes from."""
+    caller = Caller.of(place.target, place.key)
+    return caller.with_key(job.sent_key), caller.at_once()
 
 
 def _only(entries: Sequence[ModelInfo]) -> ModelInfo | None:
@@ -215,7 +227,7 @@ _VERSION = re.compile(r"/v\d[^/]*$")
 
 def _root(place: Place) -> str:
     """The base URL that is answered, without its version: ``http://host/x`` of ``http://host/x/v1``."""
-    known = memory.base_url(place.target.provider.name, place.base.url)
+    known = memory.base_url(place.identity.server)
     return _VERSION.sub("", known or place.base.url)
 
 

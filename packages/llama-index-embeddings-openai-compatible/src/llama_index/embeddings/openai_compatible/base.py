@@ -10,7 +10,15 @@ from weakref import WeakKeyDictionary
 
 from llama_index.core.base.embeddings.base import BaseEmbedding
 from llama_index.core.callbacks.base import CallbackManager
-from pydantic import ConfigDict, Field, PrivateAttr, ValidationError
+from pydantic import (
+    ConfigDict,
+    Field,
+    PrivateAttr,
+    SerializationInfo,
+    SerializerFunctionWrapHandler,
+    ValidationError,
+    model_serializer,
+)
 
 from llama_index.embeddings.openai_compatible.parameters import ALIASES, REFUSED
 from openai_compatible.client import AsyncClient, Client
@@ -19,6 +27,7 @@ from openai_compatible.config.serialized import deserialising
 from openai_compatible.connection import Connection, config_error, normalise
 from openai_compatible.errors import ConfigError
 from openai_compatible.parameters import checked, one_model, without_off
+from openai_compatible.plan.fingerprint import FINGERPRINT, EndpointKey, add_fingerprint
 from openai_compatible.secret_mapping import BodyPart, reveal
 from openai_compatible.targeting import prefix_for
 from openai_compatible.types import EmbeddingsRequest
@@ -75,6 +84,7 @@ class OpenAICompatibleEmbedding(Connection, BaseEmbedding):
     @sealed
     def __init__(self, model_name: str | None = None, /, **kwargs: Any) -> None:
         cls = type(self)
+        kwargs.pop(FINGERPRINT, None)  # of a dump: it is computed anew
         if model_name is not None:
             kwargs["model_name"] = one_model(model_name, kwargs.get("model_name"), where=cls.__name__)
         settings = checked(
@@ -115,6 +125,23 @@ class OpenAICompatibleEmbedding(Connection, BaseEmbedding):
         """
         with deserialising(trusted=kwargs):
             return super().from_dict(data, **kwargs)
+
+    @model_serializer(mode="wrap")
+    def custom_model_dump(
+        self, handler: SerializerFunctionWrapHandler, info: SerializationInfo
+    ) -> dict[str, Any]:
+        """Add the fingerprint of the endpoint: LlamaIndex's caches compare what components dump."""
+        return add_fingerprint(super().custom_model_dump(handler, info), lambda: self.fingerprint)
+
+    def _endpoint_keys(self) -> tuple[EndpointKey, ...]:
+        return super()._endpoint_keys()[:1]  # vectors of different models do not mix: no fallbacks
+
+    def _fingerprint_additions(self) -> dict[str, Any]:
+        return {
+            "dimensions": self.dimensions,
+            "prefixes": [self._prefix("query"), self._prefix("text")],
+            "additional_kwargs": self.additional_kwargs or None,
+        }
 
     @classmethod
     def class_name(cls) -> str:
@@ -174,12 +201,18 @@ class OpenAICompatibleEmbedding(Connection, BaseEmbedding):
         async with AsyncClient(self.targets, http_client=self.http_async_client) as client:
             return (await client.embed(request)).vectors
 
+    def _prefix(self, kind: Literal["query", "text"]) -> str:
+        own = self.query_prefix if kind == "query" else self.text_prefix
+        if own is not None:
+            return own
+        task: Literal["query", "document"] = "query" if kind == "query" else "document"
+        return prefix_for(task, self.targets[0], auto=bool(self.prefixes))
+
     def _request(self, kind: Literal["query", "text"], texts: Sequence[str]) -> EmbeddingsRequest:
         if isinstance(texts, str) or not all(isinstance(text, str) for text in texts):
             raise ConfigError("what is embedded is text: give str, and for a batch a list of str")
         task: Literal["query", "document"] = "query" if kind == "query" else "document"
-        own = self.query_prefix if kind == "query" else self.text_prefix
-        prefix = prefix_for(task, self.targets[0], auto=bool(self.prefixes)) if own is None else own
+        prefix = self._prefix(kind)
         return EmbeddingsRequest(
             model="",
             texts=[prefix + text for text in texts] if prefix else list(texts),

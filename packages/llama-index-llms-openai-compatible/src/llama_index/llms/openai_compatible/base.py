@@ -21,6 +21,7 @@ from pydantic import ConfigDict, Field, ValidationError
 
 from llama_index.llms.openai_compatible.answers import ResponseMaker, completion, response
 from llama_index.llms.openai_compatible.concealing import conceal_arguments_of
+from llama_index.llms.openai_compatible.dumping import FingerprintedDump
 from llama_index.llms.openai_compatible.messages import to_wire
 from llama_index.llms.openai_compatible.parameters import ALIASES, REFUSED
 from llama_index.llms.openai_compatible.pickling import leave_unpicklable_behind
@@ -38,6 +39,7 @@ from openai_compatible.connection import Connection, config_error, normalise
 from openai_compatible.errors import ConfigError
 from openai_compatible.explanation import Explanation
 from openai_compatible.parameters import SAMPLING, chat_request, checked, one_model, without_off
+from openai_compatible.plan.fingerprint import FINGERPRINT
 from openai_compatible.plan.structured import Way, choose
 from openai_compatible.secret_mapping import BodyPart, conceal, reveal
 from openai_compatible.types import ChatRequest
@@ -45,7 +47,7 @@ from openai_compatible.types import ChatRequest
 __all__ = ["OpenAICompatible"]
 
 
-class OpenAICompatible(Connection, Structured):
+class OpenAICompatible(Connection, FingerprintedDump, Structured):
     """Chat model of any OpenAI-compatible server.
 
     Smallest use::
@@ -101,6 +103,7 @@ class OpenAICompatible(Connection, Structured):
     @sealed
     def __init__(self, model: str | None = None, /, **kwargs: Any) -> None:
         cls = type(self)
+        kwargs.pop(FINGERPRINT, None)  # of a dump: it is computed anew
         if model is not None:
             kwargs["model"] = one_model(model, kwargs.get("model"), where=cls.__name__)
         settings = checked(
@@ -140,6 +143,10 @@ class OpenAICompatible(Connection, Structured):
         """
         with deserialising(trusted=kwargs):
             return super().from_dict(data, **kwargs)
+
+    def _fingerprint_additions(self) -> dict[str, Any]:
+        further = self.additional_kwargs or None
+        return {"extra_body": self.extra_body or None, "additional_kwargs": further}
 
     @classmethod
     def class_name(cls) -> str:
