@@ -148,7 +148,7 @@ class Job(Generic[T]):
             profile = with_facts(place.profile, learned)
             content = encode(spoken.body, provider.name)
             sent = self._sent[call.site] = _Sent(call.facts, learned, spoken, profile, content)
-            self._tell_ignored(place, sent)
+            self._warn_of_losses(place, sent)
         return sent
 
     def _model(self, place: Place) -> str:
@@ -215,16 +215,15 @@ class Job(Generic[T]):
         if call.facts:
             memory.learn(place.memory_key(self._model(place)), call.facts)
 
-    def _tell_ignored(self, place: Place, sent: _Sent) -> None:
-        for name in sent.profile.ignores:
-            if name in sent.spoken.body:
-                provider = place.target.provider.name
-                memory.warn_once(
-                    place.memory_key(self._model(place)),
-                    f"{provider} takes {name!r} without effect.",
-                    about=f"ignores {name}",
-                    category=OpenAICompatibleWarning,
-                )
+    def _warn_of_losses(self, place: Place, sent: _Sent) -> None:
+        """Warn once of what the server ignores and of what was left out for it."""
+        provider = place.target.provider.name
+        ignored = [name for name in sent.profile.ignores if name in sent.spoken.body]
+        texts = {f"ignores {name}": f"{provider} takes {name!r} without effect." for name in ignored}
+        texts |= {each: f"{provider}: {each}." for each in sent.spoken.omissions}
+        key = place.memory_key(self._model(place))
+        for about, text in texts.items():
+            memory.warn_once(key, text, about=about, category=OpenAICompatibleWarning)
 
     def parser(self, call: Call, content_type: str | None) -> ChatStream:
         """A new parser for the stream that this call opened."""
