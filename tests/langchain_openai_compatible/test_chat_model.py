@@ -176,7 +176,7 @@ def test_logprobs_are_kept(server, chat):
 def test_fields_only_this_server_has_are_reachable(server, chat):
     server.app = lambda _: json_reply(body({"annotations": [{"u": 1}]}, citations=["https://x.org"]))
     message = chat().invoke("x")
-    assert message.additional_kwargs["annotations"] == [{"u": 1}]
+    assert message.additional_kwargs["server_fields"]["annotations"] == [{"u": 1}]
     assert message.response_metadata["citations"] == ["https://x.org"]
 
 

@@ -220,8 +220,8 @@ class ChunkMaker:
         extra = stored(choice)
         citations = build_citations(server_fields(extra))
         if citations and self._text:
-            piece = {"type": "text", "text": "", "index": self._text, "annotations": citations}
-            blocks.append(piece)
+            cited: dict[str, Any] = {"type": "text", "text": "", "annotations": citations}
+            blocks.append({**cited, "index": self._text})
         blocks += [
             {**b, "index": self._index(f"{b['type']}{n}")} for n, b in enumerate(build_media(extra))
         ]
@@ -295,8 +295,8 @@ def _blocks(
     blocks = [thought] if choice.reasoning else []
     if choice.text:
         citations = build_citations(server_fields(extra))
-        annotations = {"annotations": citations} if citations else {}
-        blocks.append({"type": "text", "text": choice.text, **annotations})
+        text: dict[str, Any] = {"type": "text", "text": choice.text}
+        blocks.append({**text, "annotations": citations} if citations else text)
     if choice.refusal:
         blocks.append({"type": "refusal", "refusal": choice.refusal})
     blocks += build_media(extra)

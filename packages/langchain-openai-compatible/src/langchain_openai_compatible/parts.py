@@ -73,8 +73,8 @@ class _Keys:
         source = self._left.get("source")
         if isinstance(source, Mapping):  # Anthropic
             del self._left["source"]
-            named = {"media_type": "mime_type", "type": "source_type"}
-            self._left.update((named.get(key, key), value) for key, value in source.items())
+            named: dict[Any, str] = {"media_type": "mime_type", "type": "source_type"}
+            self._left.update({named.get(key, str(key)): value for key, value in source.items()})
         if self._left.get("source_type") in ("id", "file"):
             self._left.setdefault("file_id", self._left.pop("id", None))
         self._left.pop("source_type", None)
@@ -110,6 +110,11 @@ class _Keys:
         """What else the block says, for the part to carry."""
         left, self._left = self._left, {}
         return left
+
+    def take_inner(self, prefix: str) -> dict[str, Any]:
+        """Keys of an OpenAI part's inner object, which LangChain writes with a prefix into ``extras``."""
+        found = [key for key in self._left if isinstance(key, str) and key.startswith(prefix)]
+        return {key.removeprefix(prefix): self._left.pop(key) for key in found}
 
     def error(self, why: str) -> ConfigError:
         return ConfigError(f"a content block of type {self.kind!r} cannot be sent: {why}", hint=_HINT)
@@ -163,7 +168,7 @@ def _image(keys: _Keys) -> list[dict[str, Any]]:
     if place == "base64":
         value = f"data:{keys.mime_type(value)};base64,{value}"
     keys.take("mime_type")
-    image = {"url": value}
+    image = {"url": value, **keys.take_inner("image_url_")}
     detail = keys.take("detail")
     if detail is not None:
         image["detail"] = detail
@@ -175,7 +180,7 @@ def _audio(keys: _Keys) -> list[dict[str, Any]]:
     named = keys.take("format")
     kind = named if isinstance(named, str) and named else keys.mime_type(data)
     keys.take("mime_type")
-    sound = {"data": data, "format": audio_format(kind)}
+    sound = {**keys.take_inner("audio_"), "data": data, "format": audio_format(kind)}
     return [{"type": "input_audio", "input_audio": sound, **keys.rest()}]
 
 
@@ -183,14 +188,15 @@ def _file(keys: _Keys) -> list[dict[str, Any]]:
     place, value = keys.take_source("base64", "file_id", "text")
     if place == "text":
         return [{"type": "text", "text": value, **keys.rest()}]
-    name = keys.take("filename")
+    inner = keys.take_inner("file_")
+    name = keys.take("filename") or inner.pop("filename", None)
     if place == "file_id":
         keys.take("mime_type")
-        file = {"file_id": value, **({"filename": name} if name else {})}
+        file = {**inner, "file_id": value, **({"filename": name} if name else {})}
         return [{"type": "file", "file": file, **keys.rest()}]
     kind = keys.mime_type(value)
     name = name or f"file{mimetypes.guess_extension(kind) or '.bin'}"
-    file = {"file_data": f"data:{kind};base64,{value}", "filename": name}
+    file = {**inner, "file_data": f"data:{kind};base64,{value}", "filename": name}
     return [{"type": "file", "file": file, **keys.rest()}]
 
 

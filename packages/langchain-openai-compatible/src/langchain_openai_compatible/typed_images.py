@@ -1,7 +1,8 @@
-"""Pictures that name no MIME type get one before LangChain's tracing sees them.
+"""Pictures and files keep their MIME type on their way through LangChain.
 
 LangChain converts the pictures of every message for its callbacks before a model is asked, and raises a
-``ValueError`` for base64 without ``mime_type``.
+``ValueError`` for base64 without ``mime_type``. It also rewrites OpenAI's file parts as its own blocks and
+calls every file ``application/pdf``: others go through it in a ``non_standard`` block.
 """
 
 from __future__ import annotations
@@ -43,7 +44,7 @@ class TypedImages(BaseChatModel):
 
 
 def add_image_types(messages: Sequence[BaseMessage]) -> list[BaseMessage]:
-    """The messages, the same list if every picture names its type."""
+    """The messages, the same list if LangChain keeps the type of every picture and file."""
     given = messages if isinstance(messages, list) else list(messages)
     if not any(_lacks_type(block) for message in given for block in _blocks(message)):
         return given
@@ -60,7 +61,8 @@ def _blocks(message: BaseMessage) -> Sequence[Any]:
 
 
 def _lacks_type(block: Any) -> bool:
-    return (
+    """Whether LangChain would refuse a picture, or change the type of a file."""
+    return _is_other_file(block) or (
         isinstance(block, Mapping)
         and block.get("type") == "image"
         and ("base64" in block or block.get("source_type") == "base64")
@@ -71,6 +73,15 @@ def _lacks_type(block: Any) -> bool:
 def _typed(block: Any) -> Any:
     if not _lacks_type(block):
         return block
+    if _is_other_file(block):
+        return {"type": "non_standard", "value": block}
     (part,) = to_parts(block)
     held = parse_data_url(part["image_url"]["url"])
     return block if held is None else {**block, "mime_type": held[0]}
+
+
+def _is_other_file(block: Any) -> bool:
+    """Whether it is OpenAI's part of a file that is no PDF."""
+    file = block.get("file") if isinstance(block, Mapping) and block.get("type") == "file" else None
+    data = file.get("file_data") if isinstance(file, Mapping) else None
+    return isinstance(data, str) and not data.lower().startswith("data:application/pdf;")

@@ -65,7 +65,7 @@ def _shorten(parts: list[Any]) -> Any:
         isinstance(part, Mapping) and part.keys() == {"type", "text"} and isinstance(part["text"], str)
         for part in parts
     )
-    return "".join(part["text"] for part in parts) if plain else parts
+    return "\n".join(part["text"] for part in parts) if plain else parts
 
 
 def _speak_audio(message: Mapping[str, Any], policy: str) -> Mapping[str, Any]:
