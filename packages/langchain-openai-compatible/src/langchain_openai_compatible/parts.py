@@ -187,7 +187,9 @@ def _audio(keys: _Keys) -> list[dict[str, Any]]:
 def _file(keys: _Keys) -> list[dict[str, Any]]:
     place, value = keys.take_source("base64", "file_id", "text")
     if place == "text":
-        return [{"type": "text", "text": value, **keys.rest()}]
+        keys.take("mime_type")
+        name = keys.take("filename")
+        return [{"type": "text", "text": f"{name}\n{value}" if name else value, **keys.rest()}]
     inner = keys.take_inner("file_")
     name = keys.take("filename") or inner.pop("filename", None)
     if place == "file_id":
