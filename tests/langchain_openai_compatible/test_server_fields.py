@@ -68,7 +68,7 @@ ENVELOPE = ("id",)
 def test_no_name_of_a_server_is_read_by_langchain(server, chat, place, version):
     model = chat(output_version=version)
     for value in VALUES:
-        fields = {name: value for name in NAMES}
+        fields = dict.fromkeys(NAMES, value)
         if place == "envelope":
             fields.pop("id")
         if not isinstance(value, str | int | float | bool):  # these are calls, read as such

@@ -59,7 +59,7 @@ def both(model) -> list[Any]:
 async def test_no_name_of_a_server_is_read_by_llama_index(server, llm, place):
     model = llm(is_function_calling_model=True)
     for value in VALUES:
-        fields = {name: value for name in NAMES}
+        fields = dict.fromkeys(NAMES, value)
         if place == "envelope":
             fields.pop("id")
         if isinstance(value, list | dict):  # these are calls, read as such

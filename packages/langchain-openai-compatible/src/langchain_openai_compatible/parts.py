@@ -112,7 +112,7 @@ class _Keys:
         return left
 
     def take_inner(self, prefix: str) -> dict[str, Any]:
-        """Keys of an OpenAI part's inner object, which LangChain writes with a prefix into ``extras``."""
+        """Keys of an OpenAI part's inner object: LangChain writes them into ``extras`` with a prefix."""
         found = [key for key in self._left if isinstance(key, str) and key.startswith(prefix)]
         return {key.removeprefix(prefix): self._left.pop(key) for key in found}
 

@@ -1,8 +1,8 @@
 """Pictures and files keep their MIME type on their way through LangChain.
 
 LangChain converts the pictures of every message for its callbacks before a model is asked, and raises a
-``ValueError`` for base64 without ``mime_type``. It also rewrites OpenAI's file parts as its own blocks and
-calls every file ``application/pdf``: others go through it in a ``non_standard`` block.
+``ValueError`` for base64 without ``mime_type``. It also rewrites OpenAI's file parts as its own blocks
+and calls every file ``application/pdf``: others go through it in a ``non_standard`` block.
 """
 
 from __future__ import annotations
