@@ -189,7 +189,7 @@ def test_response_metadata_names_everything_that_happened():
         "raw_finish_reason": "eos",
         "logprobs": {"content": []},
         "token_usage": {"prompt_tokens": 9},
-        "timings": {"n": 1},
+        "server_fields": {"timings": {"n": 1}},
         "openai_compatible": RECORD.to_dict(),
     }
 
@@ -240,7 +240,7 @@ def test_keys_of_the_servers_message_are_kept():
         result(completion(choice)).generations[0].message,
         summed([TextDelta("Hi"), completion(choice)]),
     ):
-        assert message.additional_kwargs == {"annotations": [{"url": "u"}]}
+        assert message.additional_kwargs == {"server_fields": {"annotations": [{"url": "u"}]}}
 
 
 def test_an_answer_without_choices_is_an_empty_message():

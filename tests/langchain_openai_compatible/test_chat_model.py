@@ -177,8 +177,8 @@ def test_logprobs_are_kept(server, chat):
 def test_fields_only_this_server_has_are_reachable(server, chat):
     server.app = lambda _: json_reply(body({"annotations": [{"u": 1}]}, citations=["https://x.org"]))
     message = chat().invoke("x")
-    assert message.additional_kwargs["annotations"] == [{"u": 1}]
-    assert message.response_metadata["citations"] == ["https://x.org"]
+    assert message.additional_kwargs["server_fields"]["annotations"] == [{"u": 1}]
+    assert message.response_metadata["server_fields"]["citations"] == ["https://x.org"]
 
 
 def test_messages_get_langchains_ids_not_the_servers(chat):

@@ -80,7 +80,10 @@ def test_counts_finish_reason_and_record_are_in_additional_kwargs():
 
 def test_unknown_message_keys_are_kept():
     made = response(completion(Choice(text="Hi", extra={"annotations": [1]}, refusal="no")))
-    assert made.message.additional_kwargs == {"annotations": [1], "refusal": "no"}
+    assert made.message.additional_kwargs == {
+        "server_fields": {"annotations": [1]},
+        "refusal": "no",
+    }
 
 
 @pytest.mark.parametrize(

@@ -177,9 +177,59 @@ def test_citable_and_cited_text_is_sent_as_text():
     assert user(cited) == "fact"
 
 
-def test_cache_points_are_not_sent():
+def test_a_cache_point_marks_the_part_before_it():
     point = CachePoint(cache_control=CacheControl(type="ephemeral"))
-    assert user(TextBlock(text="Hi"), point) == "Hi"
+    control = {"type": "ephemeral", "ttl": "5m"}
+    assert user(TextBlock(text="Hi"), point, TextBlock(text="x")) == [
+        {"type": "text", "text": "Hi", "cache_control": control},
+        {"type": "text", "text": "x"},
+    ]
+    assert one(role="user", blocks=[point])["omissions"] == ["a CachePoint with no content before it"]
+
+
+def test_what_a_citable_block_says_beside_its_content_is_named_as_left_out():
+    block = CitableBlock(title="t", source="s", content="fact")
+    assert one(role="user", blocks=[block])["omissions"] == ["title and source of a CitableBlock"]
+
+
+def test_calls_and_thoughts_outside_of_answers_are_named_as_left_out():
+    wire = one(role="user", blocks=[ThinkingBlock(content="hm"), ToolCallBlock(tool_name="f")])
+    assert len(wire["omissions"]) == 2
+
+
+@pytest.mark.parametrize(
+    ("given", "sent"), [("mpeg", "mp3"), ("audio/x-wav", "wav"), (".ogg", "ogg"), ("mp4", "m4a")]
+)
+def test_a_format_of_sound_is_named_as_servers_know_it(given, sent):
+    (part,) = user(AudioBlock(audio=b"\x00\xff", format=given))
+    assert part["input_audio"]["format"] == sent
+
+
+def test_frames_and_detail_of_a_video_stand_beside_it():
+    (part,) = user(VideoBlock(url="https://x.org/a.mp4", fps=2, detail="low"))
+    assert (part["fps"], part["detail"]) == (2, "low")
+
+
+@pytest.mark.parametrize(
+    "block",
+    [
+        ImageBlock(image=b"\x00\xff"),
+        AudioBlock(audio=b"\x00\xff"),
+        DocumentBlock(data=b"\x00\xff"),
+        DocumentBlock(data=b"\xff", document_mimetype="text/plain"),
+    ],
+    ids=["image", "audio", "document", "text"],
+)
+def test_bytes_of_no_known_type_are_an_error(block):
+    with pytest.raises(ConfigError, match="cannot be sent"):
+        user(block)
+
+
+def test_a_text_file_is_sent_as_text_and_with_its_title(tmp_path):
+    (tmp_path / "a.txt").write_text("Hi")
+    assert user(DocumentBlock(path=tmp_path / "a.txt")) == "Hi"
+    assert user(DocumentBlock(path=tmp_path / "a.txt", title="Notes")) == "Notes\nHi"
+    assert user(DocumentBlock(data=b"Hi")) == "Hi"
 
 
 @pytest.mark.parametrize(

@@ -12,13 +12,18 @@ from typing import Any, cast
 
 import jiter
 from langchain_core.messages import AIMessage, AIMessageChunk
-from langchain_core.messages.ai import InputTokenDetails, OutputTokenDetails, UsageMetadata
 from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
 
-from langchain_openai_compatible.blocks import MODEL_PROVIDER, register_blocks
+from langchain_openai_compatible.blocks import (
+    MODEL_PROVIDER,
+    build_citations,
+    build_media,
+    register_blocks,
+)
 from langchain_openai_compatible.finish_reason import normalized_finish_reason
 from langchain_openai_compatible.invalid_calls import EMPTY_ARGUMENTS, CallTails, invalid_call, is_empty
 from langchain_openai_compatible.reasoning import block_extras, call_extras, stored
+from langchain_openai_compatible.usage import usage_metadata
 from openai_compatible.types import (
     Choice,
     Completion,
@@ -27,9 +32,9 @@ from openai_compatible.types import (
     RefusalDelta,
     TextDelta,
     ToolCallDelta,
-    Usage,
 )
 from openai_compatible.wire.arguments import parse_arguments
+from openai_compatible.wire.server_fields import server_fields, split_fields
 
 __all__ = ["MODEL_PROVIDER", "ChunkMaker", "result", "usage_metadata"]
 
@@ -111,7 +116,7 @@ class ChunkMaker:
     skipped; the last chunk's ``response_metadata["choices"]`` holds those choices whole.
     """
 
-    __slots__ = ("_block", "_calls", "_count", "_reasoning", "_v1", "model")
+    __slots__ = ("_block", "_calls", "_count", "_reasoning", "_text", "_v1", "model")
 
     def __init__(self, *, v1: bool = False, model: str | None = None) -> None:
         self._v1 = v1
@@ -119,6 +124,8 @@ class ChunkMaker:
         self._block: Any = None
         self._count = -1
         self._reasoning: str | None = None
+        self._text: str | None = None
+        """Index of the first text block."""
         self.model = model
 
     def __call__(self, event: Event) -> ChatGenerationChunk | None:
@@ -138,7 +145,9 @@ class ChunkMaker:
         """One chunk whose content is a list with one standard block."""
         metadata = {"output_version": "v1"}
         if isinstance(event, TextDelta):
-            block = {"type": "text", "text": event.text, "index": self._index("text")}
+            index = self._index("text")
+            self._text = self._text or index
+            block = {"type": "text", "text": event.text, "index": index}
             return _chunk([block], event.text, response_metadata=metadata)
         if isinstance(event, ReasoningDelta):
             self._reasoning = self._index("reasoning")
@@ -188,13 +197,14 @@ class ChunkMaker:
             "",
             response_metadata=metadata,
             additional_kwargs=stored(choice),
+            name=_name(choice),
             usage_metadata=usage_metadata(completion.usage),
             chunk_position="last",
             **fields,
         )
 
     def _last_blocks(self, choice: Choice, tails: list[tuple[int, str]]) -> list[dict[str, Any]]:
-        """What is known of reasoning and calls only at the end, as pieces of their blocks."""
+        """What is known of reasoning, text and calls only at the end, as pieces of their blocks."""
         pieces = {index: {"args": text} for index, text in tails}
         for number, call in enumerate(choice.tool_calls):
             if call.extra:
@@ -208,6 +218,14 @@ class ChunkMaker:
         if extras:
             index = self._reasoning or self._index("reasoning")
             blocks.append({"type": "reasoning", "reasoning": "", "index": index, "extras": extras})
+        extra = stored(choice)
+        citations = build_citations(server_fields(extra))
+        if citations and self._text:
+            cited: dict[str, Any] = {"type": "text", "text": "", "annotations": citations}
+            blocks.append({**cited, "index": self._text})
+        blocks += [
+            {**b, "index": self._index(f"{b['type']}{n}")} for n, b in enumerate(build_media(extra))
+        ]
         return blocks
 
 
@@ -233,40 +251,6 @@ def result(completion: Completion, *, v1: bool = False, model: str | None = None
     return ChatResult(generations=generations, llm_output=output)
 
 
-def usage_metadata(usage: Usage | None) -> UsageMetadata | None:
-    """Token counts under LangChain's names; details only where the server gave them.
-
-    Wire:
-        ``{"prompt_tokens": 9, "completion_tokens": 3, "total_tokens": 12,
-        "completion_tokens_details": {"reasoning_tokens": 2}}`` becomes ``{"input_tokens": 9,
-        "output_tokens": 3, "total_tokens": 12, "output_token_details": {"reasoning": 2}}``
-    """
-    if usage is None:
-        return None
-    out = UsageMetadata(
-        input_tokens=usage.input_tokens,
-        output_tokens=usage.output_tokens,
-        total_tokens=usage.total_tokens,
-    )
-    given = InputTokenDetails()
-    if usage.cached_tokens is not None:
-        given["cache_read"] = usage.cached_tokens
-    if usage.cache_creation_tokens is not None:
-        given["cache_creation"] = usage.cache_creation_tokens
-    if usage.audio_input_tokens is not None:
-        given["audio"] = usage.audio_input_tokens
-    made = OutputTokenDetails()
-    if usage.reasoning_tokens is not None:
-        made["reasoning"] = usage.reasoning_tokens
-    if usage.audio_output_tokens is not None:
-        made["audio"] = usage.audio_output_tokens
-    if given:
-        out["input_token_details"] = given
-    if made:
-        out["output_token_details"] = made
-    return out
-
-
 def _message(completion: Completion, choice: Choice, *, v1: bool, model: str | None) -> AIMessage:
     calls, invalid = [], []
     for call in choice.tool_calls:
@@ -284,11 +268,11 @@ def _message(completion: Completion, choice: Choice, *, v1: bool, model: str | N
     content: str | list[Any] = choice.text
     if v1:
         metadata["output_version"] = "v1"
-        content = _blocks(choice, calls, invalid)
+        content = _blocks(choice, calls, invalid, extra)
     return AIMessage(
         content=content,
         additional_kwargs=extra,
-        name=name if isinstance(name := choice.extra.get("name"), str) else None,
+        name=_name(choice),
         response_metadata=metadata,
         tool_calls=calls,
         invalid_tool_calls=invalid,
@@ -296,7 +280,14 @@ def _message(completion: Completion, choice: Choice, *, v1: bool, model: str | N
     )
 
 
-def _blocks(choice: Choice, calls: list[Any], invalid: list[Any]) -> list[dict[str, Any]]:
+def _name(choice: Choice) -> str | None:
+    name = choice.extra.get("name")
+    return name if isinstance(name, str) else None
+
+
+def _blocks(
+    choice: Choice, calls: list[Any], invalid: list[Any], extra: Mapping[str, Any]
+) -> list[dict[str, Any]]:
     """Standard blocks of an answer. Reasoning without any text (encrypted) comes last, as in streams."""
     thought: dict[str, Any] = {"type": "reasoning", "reasoning": choice.reasoning}
     extras = block_extras(choice)
@@ -304,13 +295,16 @@ def _blocks(choice: Choice, calls: list[Any], invalid: list[Any]) -> list[dict[s
         thought["extras"] = extras
     blocks = [thought] if choice.reasoning else []
     if choice.text:
-        blocks.append({"type": "text", "text": choice.text})
+        citations = build_citations(server_fields(extra))
+        text: dict[str, Any] = {"type": "text", "text": choice.text}
+        blocks.append({**text, "annotations": citations} if citations else text)
     if choice.refusal:
         blocks.append({"type": "refusal", "refusal": choice.refusal})
+    blocks += build_media(extra)
     signed = call_extras(choice)
     for call in (*calls, *invalid):
-        extra = signed.get(call["id"])
-        blocks.append({**call, "extras": extra} if extra else dict(call))
+        further = signed.get(call["id"])
+        blocks.append({**call, "extras": further} if further else dict(call))
     return [*blocks, thought] if extras and not choice.reasoning else blocks
 
 
@@ -319,7 +313,7 @@ def _metadata(completion: Completion, model: str | None, choice: Choice | None =
     choices = completion.choices
     mine = choice or (choices[0] if choices else Choice())
     found: dict[str, Any] = {
-        **completion.extra,
+        **split_fields(completion.extra),
         "model_name": completion.model or model,
         "model_provider": MODEL_PROVIDER,
         "id": completion.id,

@@ -1,6 +1,7 @@
 """``content_blocks`` of this package's answers: LangChain's block translator for our ``model_provider``.
 
-With ``output_version="v1"`` the content is blocks already; this is for ``"v0"``, whose content is text:
+With ``output_version="v1"`` the content is these blocks already; ``"v0"``, whose content is text, gets
+them from ``additional_kwargs`` and its ``server_fields``:
 
 ================================================  ===================================================
 in the answer                                     standard block
@@ -15,7 +16,6 @@ text, reasoning, tool calls                       as LangChain makes them for an
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from typing import Any, cast
 
@@ -23,15 +23,15 @@ from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage
 from langchain_core.messages import content as types
 from langchain_core.messages.block_translators import register_translator
 
-__all__ = ["MODEL_PROVIDER", "refusal_of", "register_blocks"]
+from openai_compatible.wire.media import iter_images, sniff_type
+from openai_compatible.wire.server_fields import server_fields
+
+__all__ = ["MODEL_PROVIDER", "build_citations", "build_media", "refusal_of", "register_blocks"]
 
 MODEL_PROVIDER = "openai_compatible"
 """``response_metadata["model_provider"]`` of every answer."""
 
-_OURS = "openai_compatible"
-"""Key of ``additional_kwargs`` for fields of a server that have no place in LangChain."""
-_CITED = ("url", "title", "start_index", "end_index")
-_DATA_URL = re.compile(r"data:([^;,]*)(?:;[^;,]*)*;base64,(.*)", re.DOTALL)
+_CITED = {"url": str, "title": str, "start_index": int, "end_index": int}
 
 
 def register_blocks() -> None:
@@ -41,7 +41,7 @@ def register_blocks() -> None:
 
 def refusal_of(message: BaseMessage) -> str | None:
     """What the model said when it refused, ``None`` if it did not."""
-    found = _field(message, "refusal")
+    found = message.additional_kwargs.get("refusal")
     if isinstance(found, str) and found:
         return found
     for block in message.content if isinstance(message.content, list) else ():
@@ -52,12 +52,12 @@ def refusal_of(message: BaseMessage) -> str | None:
 
 def _blocks(message: AIMessage) -> list[types.ContentBlock]:
     blocks: list[Any] = list(_plain(message).content_blocks)
-    citations = list(_citations(_field(message, "annotations")))
+    citations = build_citations(server_fields(message.additional_kwargs))
     texts = [place for place, block in enumerate(blocks) if block.get("type") == "text"]
     if citations and texts:
         blocks[texts[0]] = {**blocks[texts[0]], "annotations": citations}
     at = texts[-1] + 1 if texts else _after_reasoning(blocks)
-    blocks[at:at] = [*_refusals(message), *_images(_field(message, "images")), *_audio(message)]
+    blocks[at:at] = [*_refusals(message), *build_media(message.additional_kwargs)]
     return cast("list[types.ContentBlock]", blocks)
 
 
@@ -78,47 +78,42 @@ def _plain(message: AIMessage) -> AIMessage:
     return message.model_copy(update={"response_metadata": metadata})
 
 
-def _field(message: BaseMessage, name: str) -> Any:
-    found = message.additional_kwargs.get(name)
-    ours = message.additional_kwargs.get(_OURS)
-    return ours.get(name) if found is None and isinstance(ours, Mapping) else found
-
-
 def _after_reasoning(blocks: list[Any]) -> int:
     return next((n for n, block in enumerate(blocks) if block.get("type") != "reasoning"), len(blocks))
 
 
 def _refusals(message: AIMessage) -> Iterator[dict[str, Any]]:
-    found = _field(message, "refusal")
+    found = message.additional_kwargs.get("refusal")
     if isinstance(found, str) and found:
         yield {"type": "refusal", "refusal": found}
 
 
-def _images(images: Any) -> Iterator[dict[str, Any]]:
-    """Blocks of ``[{"type": "image_url", "image_url": {"url": "data:image/png;base64,..."}}]``."""
-    for image in images if isinstance(images, list) else ():
-        inner = image.get("image_url") if isinstance(image, Mapping) else image
-        url = inner.get("url") if isinstance(inner, Mapping) else inner
-        if not isinstance(url, str) or not url:
-            continue
-        data = _DATA_URL.match(url)
-        if data is None:
-            yield {"type": "image", "url": url}
-        else:
-            mime_type = data.group(1) or "image/png"
-            yield {"type": "image", "base64": data.group(2), "mime_type": mime_type}
+def build_media(kwargs: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Standard blocks of the pictures and the sound among an answer's ``additional_kwargs``.
 
-
-def _audio(message: AIMessage) -> Iterator[dict[str, Any]]:
-    """The block of ``{"id": ..., "data": base64, "transcript": ..., "expires_at": ...}``.
-
-    Its format is what the request asked for and is not in the answer, so there is no ``mime_type``.
+    The format of sound is what the request asked for and is not in the answer: its first bytes say it,
+    or there is no ``mime_type``.
     """
-    audio = _field(message, "audio")
-    if not isinstance(audio, Mapping) or not audio.get("data"):
-        return
-    extras = {key: value for key, value in audio.items() if key != "data" and value is not None}
-    yield {"type": "audio", "base64": audio["data"], **({"extras": extras} if extras else {})}
+    fields = server_fields(kwargs)
+    blocks: list[dict[str, Any]] = []
+    for image in iter_images(fields, kwargs.get("content_parts")):
+        if image.url is not None:
+            blocks.append({"type": "image", "url": image.url})
+        else:
+            blocks.append({"type": "image", "base64": image.base64, "mime_type": image.mime_type})
+    audio = fields.get("audio")
+    if isinstance(audio, Mapping) and isinstance(data := audio.get("data"), str) and data:
+        kind = sniff_type(data)
+        mime_type = {"mime_type": kind} if kind else {}
+        extras = {key: value for key, value in audio.items() if key != "data" and value is not None}
+        further = {"extras": extras} if extras else {}
+        blocks.append({"type": "audio", "base64": data, **mime_type, **further})
+    return blocks
+
+
+def build_citations(fields: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Standard annotations of a text, from ``annotations`` among an answer's server fields."""
+    return list(_citations(fields.get("annotations")))
 
 
 def _citations(annotations: Any) -> Iterator[dict[str, Any]]:
@@ -129,8 +124,6 @@ def _citations(annotations: Any) -> Iterator[dict[str, Any]]:
         if annotation.get("type") != "url_citation" or not isinstance(inner, Mapping):
             yield {"type": "non_standard_annotation", "value": dict(annotation)}
             continue
-        known = {
-            name: inner[name] for name in ("url", "title", "start_index", "end_index") if name in inner
-        }
+        known = {name: inner[name] for name, kind in _CITED.items() if type(inner.get(name)) is kind}
         cited = {"cited_text": inner["content"]} if isinstance(inner.get("content"), str) else {}
         yield {"type": "citation", **known, **cited}

@@ -8,18 +8,20 @@ under a neutral key, for the core to send back where the server wants it, and no
 from __future__ import annotations
 
 import json
-import mimetypes
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from langchain_core.messages import AIMessage, BaseMessage, HumanMessage
-from langchain_core.messages import convert_to_openai_messages as core_convert
-from langchain_core.messages.block_translators.openai import convert_to_openai_data_block
+from langchain_core.messages import AIMessage, BaseMessage
 
+from langchain_openai_compatible.blocks import build_media
 from langchain_openai_compatible.core_keys import without_core_keys
 from langchain_openai_compatible.invalid_calls import unseal
+from langchain_openai_compatible.parts import is_plain, to_parts
 from langchain_openai_compatible.reasoning import MEMORY, memory
 from openai_compatible.errors import ConfigError
+from openai_compatible.wire.dialect.omissions import OMISSIONS
+from openai_compatible.wire.media import AUDIO_MEMORY, audio_memory
+from openai_compatible.wire.server_fields import server_fields
 
 __all__ = ["to_wire"]
 
@@ -44,6 +46,7 @@ _NOT_SENT = frozenset({
     "server_tool_call_chunk",
     "server_tool_result",
 })  # fmt: skip
+_OF_SERVERS = frozenset({"server_tool_call", "server_tool_call_chunk", "server_tool_result"})
 _CALLS = frozenset({
     "tool_call",
     "tool_call_chunk",
@@ -52,6 +55,13 @@ _CALLS = frozenset({
     "function_call",
     "input_json_delta",
 })  # fmt: skip
+_ARGUMENTS = {
+    "tool_use": "input",
+    "tool_call": "args",
+    "invalid_tool_call": "args",
+    "function_call": "arguments",
+}
+_RESULT = frozenset({"type", "id", "index", "tool_use_id", "content", "is_error"})
 
 
 def to_wire(messages: Sequence[BaseMessage]) -> list[dict[str, Any]]:
@@ -76,8 +86,8 @@ def to_wire(messages: Sequence[BaseMessage]) -> list[dict[str, Any]]:
         role = _role(message)
         if role == "assistant":
             out.append(_assistant(message))
-        elif isinstance(message.content, list) and _has(message.content, "tool_result"):
-            out.extend(_delegated(message))
+        elif any(_kind(block) == "tool_result" for block in message.content):
+            out.extend(_with_tool_results(message, role))
         else:
             out.append(_plain(message, role))
     return [without_core_keys(message) for message in out]
@@ -100,22 +110,73 @@ def _role(message: BaseMessage) -> str:
 
 def _plain(message: BaseMessage, role: str) -> dict[str, Any]:
     """Any message but an assistant's."""
-    out: dict[str, Any] = {"role": role, "content": _content(message.content)}
+    content, omissions = _content(message.content, role)
+    out: dict[str, Any] = {"role": role, "content": content}
     if role == "tool":
         call_id = getattr(message, "tool_call_id", None) or message.additional_kwargs.get("tool_call_id")
         if call_id is not None:
             out["tool_call_id"] = call_id
     elif message.name:
         out["name"] = message.name
+    return _with_omissions(out, omissions)
+
+
+def _content(content: str | list[Any], role: str) -> tuple[str | list[Any], list[str]]:
+    """Content of a message that is no answer, and what of it is not sent."""
+    if isinstance(content, str):
+        return content, []
+    parts: list[dict[str, Any]] = []
+    omissions = []
+    for block in content:
+        kind = _kind(block)
+        if kind in _NOT_SENT or kind in _CALLS:
+            omissions.append(f"a block of type {kind!r} in a message of role {role!r}")
+        else:
+            parts += to_parts(block)
+    return _shorten(parts, "\n"), omissions
+
+
+def _shorten(parts: list[dict[str, Any]], joint: str) -> str | list[Any]:
+    """Parts of nothing but text as one text."""
+    return joint.join(part["text"] for part in parts) if all(map(is_plain, parts)) else parts
+
+
+def _with_omissions(out: dict[str, Any], omissions: list[str]) -> dict[str, Any]:
+    return {**out, OMISSIONS: omissions} if omissions else out
+
+
+def _kind(block: Any) -> str | None:
+    kind = block.get("type") if isinstance(block, Mapping) else None
+    return kind if isinstance(kind, str) else None
+
+
+def _with_tool_results(message: BaseMessage, role: str) -> list[dict[str, Any]]:
+    """Anthropic's results of tools as tool messages, and the rest of the message behind them."""
+    out, rest = [], []
+    for block in message.content:
+        if _kind(block) != "tool_result" or not isinstance(block, dict):
+            rest.append(block)
+            continue
+        content, omissions = _content(block.get("content") or "", "tool")
+        beside = {key: value for key, value in block.items() if key not in _RESULT and value is not None}
+        if beside:
+            parts = [{"type": "text", "text": content}] if isinstance(content, str) else content
+            content = [*parts[:-1], {**parts[-1], **beside}]
+        if block.get("is_error"):
+            omissions.append("is_error of a tool result")
+        result = {"role": "tool", "content": content, "tool_call_id": block.get("tool_use_id")}
+        out.append(_with_omissions(result, omissions))
+    if rest:
+        out.append(_plain(message.model_copy(update={"content": rest}), role))
     return out
 
 
 def _assistant(message: BaseMessage) -> dict[str, Any]:
-    content = message.content
-    text = content if isinstance(content, str) else _assistant_text(content)
-    out: dict[str, Any] = {"role": "assistant", "content": text or _refusal(message)}
-    if message.name:
-        out["name"] = message.name
+    content, omissions = _answer(message)
+    out: dict[str, Any] = {"role": "assistant", "content": content or _refusal(message)}
+    name = message.name or server_fields(message.additional_kwargs).get("name")
+    if name and isinstance(name, str):
+        out["name"] = name
     calls = _tool_calls(message)
     if calls:
         out["tool_calls"] = calls
@@ -124,23 +185,40 @@ def _assistant(message: BaseMessage) -> dict[str, Any]:
     elif "function_call" in message.additional_kwargs:
         out["function_call"] = message.additional_kwargs["function_call"]
         out["content"] = out["content"] or None
-    remembered = memory(message)
-    if remembered is not None:
-        out[MEMORY] = remembered
-    return out
+    for key, remembered in ((MEMORY, memory(message)), (AUDIO_MEMORY, _audio(message))):
+        if remembered is not None:
+            out[key] = remembered
+    return _with_omissions(out, omissions)
 
 
-def _assistant_text(blocks: Sequence[str | Mapping[str, Any]]) -> str | list[Any]:
-    """Text of an answer in one piece; parts only if an answer held more than text."""
-    kept = [b for b in blocks if isinstance(b, str) or b.get("type") not in _NOT_SENT | _CALLS]
-    texts = [b if isinstance(b, str) else b.get("text") or b.get("refusal") for b in kept]
-    if all(isinstance(text, str) or text is None for text in texts) and not _has_media(kept):
-        return "".join(text or "" for text in texts)
-    return _parts(kept)
+def _answer(message: BaseMessage) -> tuple[str | list[Any], list[str]]:
+    """Text of an answer in one piece, or parts if it held more than text; and what is not sent."""
+    content = message.content
+    parts: list[dict[str, Any]] = []
+    omissions = []
+    for block in [content] if isinstance(content, str) else content:
+        kind = _kind(block)
+        if kind == "refusal" and isinstance(block, dict):
+            parts.append({"type": "text", "text": str(block.get("refusal") or "")})
+        elif kind in _OF_SERVERS:
+            omissions.append(f"a block of type {kind!r} in an earlier answer")
+        elif kind not in _NOT_SENT | _CALLS and kind != "audio":
+            parts += to_parts(block, answer=True)
+    pictures = [block for block in build_media(message.additional_kwargs) if block["type"] == "image"]
+    if pictures and all(map(is_plain, parts)):  # else they are blocks of the content (v1)
+        parts = [part for part in parts if part["text"]]
+        parts += [part for picture in pictures for part in to_parts(picture)]
+    return _shorten(parts, ""), omissions
 
 
-def _has_media(blocks: Sequence[Any]) -> bool:
-    return any(isinstance(b, Mapping) and b.get("type") not in {"text", "refusal", None} for b in blocks)
+def _audio(message: BaseMessage) -> dict[str, Any] | None:
+    """The sound of an answer, for the core to send back where the server takes it."""
+    if isinstance(message.content, list):
+        for block in message.content:
+            if _kind(block) == "audio" and isinstance(block, dict):
+                return audio_memory(block.get("extras")) or {}
+    audio = server_fields(message.additional_kwargs).get("audio")
+    return (audio_memory(audio) or {}) if isinstance(audio, Mapping) else None
 
 
 def _refusal(message: BaseMessage) -> str:
@@ -162,126 +240,21 @@ def _tool_calls(message: BaseMessage) -> list[dict[str, Any]]:
     if calls:
         return calls
     if isinstance(message.content, list):
-        calls = [
-            _call(b.get("id"), b.get("name"), json.dumps(b.get("input") or {}, ensure_ascii=False))
-            for b in message.content
-            if isinstance(b, dict) and b.get("type") == "tool_use"
-        ]
-    return calls or list(message.additional_kwargs.get("tool_calls") or ())
+        calls = [call for block in message.content if (call := _block_call(block)) is not None]
+    given = message.additional_kwargs.get("tool_calls")
+    return calls or (list(given) if isinstance(given, list) else [])
+
+
+def _block_call(block: Any) -> dict[str, Any] | None:
+    """The call of a block that LangChain made no tool call of."""
+    place = _ARGUMENTS.get(_kind(block) or "")
+    if place is None:
+        return None
+    arguments = block.get(place) or {}
+    text = arguments if isinstance(arguments, str) else json.dumps(arguments, ensure_ascii=False)
+    return _call(block.get("call_id") or block.get("id"), block.get("name"), text)
 
 
 def _call(call_id: str | None, name: str | None, arguments: str) -> dict[str, Any]:
     function = {"name": name or "", "arguments": arguments}
     return {"id": call_id or "", "type": "function", "function": function}
-
-
-def _content(content: str | list[Any]) -> str | list[Any]:
-    if isinstance(content, str):
-        return content
-    parts = _parts(content)
-    if all(part.keys() == {"type", "text"} for part in parts):
-        return "\n".join(part["text"] for part in parts)
-    return parts
-
-
-def _has(content: Sequence[Any], kind: str) -> bool:
-    return any(isinstance(block, dict) and block.get("type") == kind for block in content)
-
-
-def _parts(blocks: Sequence[Any]) -> list[dict[str, Any]]:
-    parts: list[dict[str, Any]] = []
-    for block in blocks:
-        if isinstance(block, str):
-            parts.append({"type": "text", "text": block})
-        elif isinstance(block, dict):
-            kind = block.get("type")
-            if kind not in _NOT_SENT and kind not in _CALLS:
-                parts.extend(_part(block, kind))
-        else:
-            parts.append({"type": "text", "text": str(block)})
-    return parts
-
-
-def _part(block: dict[str, Any], kind: Any) -> list[dict[str, Any]]:
-    """Parts for one content block of any format LangChain knows."""
-    if kind in {"text", "text-plain"} or (kind is None and isinstance(block.get("text"), str)):
-        part = {"type": "text", "text": str(block.get("text") or "")}
-        if "cache_control" in block:
-            part["cache_control"] = block["cache_control"]
-        return [part]
-    if _is_openai_part(block, kind):
-        return [block]
-    if kind == "image_url":
-        return [_image_url(block)]
-    convert = _STANDARD.get(kind)
-    if convert is not None and not block.keys() & {"source", kind}:
-        return [convert(block)]
-    if kind is None and not block.keys() & {"json", "image", "guard_content"}:
-        return [{"type": "text", "text": json.dumps(block, ensure_ascii=False, default=str)}]
-    content = _delegated(HumanMessage([block]))[0]["content"]
-    return [{"type": "text", "text": content}] if isinstance(content, str) else list(content)
-
-
-def _is_openai_part(block: Mapping[str, Any], kind: Any) -> bool:
-    if kind in {"image_url", "file"}:
-        return isinstance(block.get(kind), Mapping)
-    return kind in {"input_audio", "video_url", "audio_url"}
-
-
-def _image_url(block: Mapping[str, Any]) -> dict[str, Any]:
-    """``image_url`` with the URL in the place of the object, as some examples write it."""
-    return {"type": "image_url", "image_url": {"url": block.get("image_url") or ""}}
-
-
-def _non_standard(block: Mapping[str, Any]) -> dict[str, Any]:
-    """What LangChain wraps because it does not know it is sent as it was."""
-    value = block.get("value")
-    return dict(value) if isinstance(value, Mapping) else {"type": "text", "text": str(value)}
-
-
-def _data(block: dict[str, Any]) -> dict[str, Any]:
-    """An image, audio or file block of LangChain's standard formats, v0 and v1."""
-    if block["type"] == "file" and not _filename(block):
-        extension = mimetypes.guess_extension(str(block.get("mime_type") or "")) or ".bin"
-        block = {**block, "filename": f"file{extension}"}
-    try:
-        return convert_to_openai_data_block(block)
-    except (ValueError, KeyError) as error:
-        raise ConfigError(
-            f"a content block of type {block['type']!r} cannot be sent: {error}",
-            hint="Give images as url or base64, audio and files as base64, each with mime_type.",
-        ) from error
-
-
-def _filename(block: Mapping[str, Any]) -> Any:
-    holders = (block, block.get("extras") or {}, block.get("metadata") or {})
-    return next((h["filename"] for h in holders if isinstance(h, Mapping) and h.get("filename")), None)
-
-
-def _video(block: Mapping[str, Any]) -> dict[str, Any]:
-    """A v1 video block as the ``video_url`` part vLLM and others take; OpenAI has no such part."""
-    url = block.get("url")
-    data = block.get("base64") or block.get("data")
-    if not url and data:
-        url = f"data:{block.get('mime_type') or 'video/mp4'};base64,{data}"
-    if not url:
-        raise ConfigError("a video block needs a url or base64")
-    return {"type": "video_url", "video_url": {"url": url}}
-
-
-_STANDARD: dict[Any, Callable[[dict[str, Any]], dict[str, Any]]] = {
-    "image": _data,
-    "audio": _data,
-    "file": _data,
-    "video": _video,
-    "non_standard": _non_standard,
-}
-
-
-def _delegated(message: BaseMessage) -> list[dict[str, Any]]:
-    """Formats of other services (Anthropic, Bedrock, Vertex) by langchain_core's own converter."""
-    try:
-        converted = core_convert([message])
-    except (ValueError, KeyError, TypeError) as error:
-        raise ConfigError(f"a content block cannot be sent: {error}") from error
-    return list(converted) if isinstance(converted, list) else [converted]

@@ -8,6 +8,7 @@ Stored in an :class:`AIMessage`, whole or summed from chunks
     ``["thinking_blocks"]``, ``["content_parts"]``     encrypted data
     ``additional_kwargs["tool_call_extras"]``          further keys of tool calls, by call id:
                                                        ``{"c1": {"extra_content": {...}}}``
+    ``additional_kwargs["server_fields"]``             every other field of the message and its choice
     ``response_metadata["openai_compatible"]``         the record: ``url`` and ``model``
     =================================================  ==========================================
 
@@ -24,6 +25,7 @@ from langchain_core.messages import BaseMessage
 
 from openai_compatible.types import Choice
 from openai_compatible.urls import origin
+from openai_compatible.wire.server_fields import split_fields
 
 __all__ = ["MEMORY", "block_extras", "call_extras", "memory", "stored"]
 
@@ -37,7 +39,7 @@ _PARTS = frozenset({"thinking", "redacted_thinking", "reasoning", "reasoning.tex
 
 def stored(choice: Choice) -> dict[str, Any]:
     """``additional_kwargs`` of an answer, but for the texts that a stream brings in pieces."""
-    found = dict(choice.extra)
+    found = split_fields(choice.extra, (*_DETAILS, "content_parts"))
     if choice.reasoning_field not in (None, _FIELD):
         found["reasoning_field"] = choice.reasoning_field
     extras = call_extras(choice)

@@ -134,6 +134,34 @@ def tool(content: Any, call_id: str = "c") -> dict[str, Any]:
             [tool([{"type": "audio"}, IMAGE])],
             [tool([{"type": "audio"}]), user([IMAGE])],
         ),
+        # pictures and sound of earlier answers
+        (
+            {"assistant_media": "omit"},
+            [assistant([{"type": "text", "text": "see"}, IMAGE]), user([IMAGE])],
+            [assistant("see"), user([IMAGE])],
+        ),
+        ({"assistant_media": "omit"}, [assistant([IMAGE])], [assistant("[picture left out]")]),
+        (
+            {"assistant_media": "omit"},
+            [assistant([IMAGE], tool_calls=[CALL])],
+            [assistant(None, tool_calls=[CALL])],
+        ),
+        (
+            {"assistant_media": "images"},
+            [assistant([{"type": "text", "text": "see"}, IMAGE])],
+            [assistant("see", images=[IMAGE])],
+        ),
+        ({"assistant_media": "as_given"}, [assistant([IMAGE])], [assistant([IMAGE])]),
+        (
+            {"assistant_media": "audio_id"},
+            [assistant("", audio_memory={"id": "a1", "transcript": "Hi"})],
+            [assistant("", audio={"id": "a1"})],
+        ),
+        (
+            {"assistant_media": "omit"},
+            [assistant("", audio_memory={"id": "a1", "transcript": "Hi"})],
+            [assistant("Hi")],
+        ),
         # assistant-prefill
         ({"prefill": "prefix"}, [user("a"), assistant("b")], [user("a"), assistant("b", prefix=True)]),
         ({"prefill": "prefix"}, [assistant("b", prefix=True)], [assistant("b", prefix=True)]),

@@ -29,6 +29,7 @@ FACTS = st.fixed_dictionaries(
         "call_content": st.sampled_from(["null", "empty", "omit"]),
         "message_names": st.booleans(),
         "tool_images": st.sampled_from(["as_given", "user"]),
+        "assistant_media": st.sampled_from(["omit", "as_given", "images", "audio_id"]),
         "prefill": st.sampled_from(["as_given", "prefix", "continue_final_message"]),
         "tools_with_calls": st.sampled_from(["as_given", "placeholder"]),
         "tool_choices": st.sampled_from([None, [], ["auto"], ["none", "auto", "required"]]),

@@ -38,6 +38,11 @@ SENTENCES: dict[str, str | Mapping[Any, str] | Callable[[Any], str]] = {
     },
     "message_names": {False: "The `name` of messages is left out."},
     "tool_images": {"as_given": "Images in a tool's answer stay there."},
+    "assistant_media": {
+        "as_given": "Pictures of earlier answers are sent back as content parts.",
+        "images": "Pictures of earlier answers are sent back as `images`.",
+        "audio_id": "Sound of earlier answers is sent back by its id.",
+    },
     "prefill": {
         "prefix": 'A given beginning of the answer is marked with `"prefix": true`.',
         "continue_final_message": "A given beginning of the answer is marked with "

@@ -10,6 +10,7 @@ PROFILE = Profile(
     name="openai",
     max_tokens_field="max_completion_tokens",
     system_role="as_given",
+    assistant_media="audio_id",
     tools=True,
     tool_choices=("auto", "none", "required", "named"),
     parallel_tool_calls=True,

@@ -83,6 +83,10 @@ class Profile:
     """``False``: the ``name`` of messages is left out."""
     tool_images: Literal["as_given", "user"] = "user"
     """``user``: images in a tool's answer follow it in a user message."""
+    assistant_media: Literal["omit", "as_given", "images", "audio_id"] = "omit"
+    """Pictures and sound of earlier answers: most servers refuse them in an assistant message. ``omit``
+    leaves them out, which is warned about and recorded; ``as_given`` sends pictures as content parts;
+    ``images`` under the message's ``images``; ``audio_id`` sends sound as ``"audio": {"id": ...}``."""
     prefill: Literal["as_given", "prefix", "continue_final_message"] = "as_given"
     """How a last message by the assistant is marked as the answer's beginning: ``prefix`` sets
     ``"prefix": true`` in it, ``continue_final_message`` sets vLLM's two parameters."""

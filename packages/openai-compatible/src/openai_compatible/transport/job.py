@@ -158,7 +158,7 @@ class Job(Generic[T]):
             content = encode(spoken.body, provider.name)
             self._secrets.update(secrets_in_body(spoken.body))
             sent = self._sent[call.site] = _Sent(call.facts, learned, spoken, profile, content)
-            self._tell_ignored(place, sent)
+            self._warn_of_losses(place, sent)
             call_log.log_body(self, call, spoken)
         return sent
 
@@ -233,16 +233,15 @@ class Job(Generic[T]):
         if call.facts:
             memory.learn(self._memory_key(place), call.facts)
 
-    def _tell_ignored(self, place: Place, sent: _Sent) -> None:
-        for name in sent.profile.ignores:
-            if name in sent.spoken.body:
-                provider = place.target.provider.name
-                memory.warn_once(
-                    place.memory_key(self.model),
-                    f"{provider} takes {name!r} without effect.",
-                    about=f"ignores {name}",
-                    category=OpenAICompatibleWarning,
-                )
+    def _warn_of_losses(self, place: Place, sent: _Sent) -> None:
+        """Warn once of what the server ignores and of what was left out for it."""
+        provider = place.target.provider.name
+        ignored = [name for name in sent.profile.ignores if name in sent.spoken.body]
+        texts = {f"ignores {name}": f"{provider} takes {name!r} without effect." for name in ignored}
+        texts |= {each: f"{provider}: {each}." for each in sent.spoken.omissions}
+        key = place.memory_key(self.model)
+        for about, text in texts.items():
+            memory.warn_once(key, text, about=about, category=OpenAICompatibleWarning)
 
     def parser(self, call: Call, content_type: str | None) -> ChatStream:
         """A new parser for the stream that this call opened."""

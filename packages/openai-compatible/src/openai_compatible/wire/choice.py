@@ -226,6 +226,8 @@ class ChoiceState:
         if isinstance(refusal, str) and refusal:
             self.refusals.append(refusal)
             out.append(RefusalDelta(refusal, self.index))
+        elif refusal:
+            self.extra.add("refusal", refusal)
         self._calls(delta, out, whole=whole)
         if not delta.keys() <= _DELTA_KEYS:
             for key, value in delta.items():
@@ -300,6 +302,9 @@ class ChoiceState:
         elif isinstance(legacy, dict) and legacy:
             self.calls = self.calls or ToolCalls(self.index, self._names)
             self.calls.read_legacy(legacy, out)
+        for key, value, kind in (("tool_calls", items, list), ("function_call", legacy, dict)):
+            if value and not isinstance(value, kind):
+                self.extra.add(key, value)  # of a type that is no call
 
     def _rest(self, choice: dict[str, Any], out: list[Event]) -> None:
         """Everything of an entry that is not its delta."""

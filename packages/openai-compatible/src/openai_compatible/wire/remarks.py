@@ -44,7 +44,7 @@ def remarks(completion: Completion, asked: int = 1) -> list[Remark]:
     if form:
         found.append(Remark(f"a tool call written as text was recovered ({form})"))
     nameless = choice.extra.get("nameless_tool_calls")
-    if nameless:
+    if nameless and isinstance(nameless, list):
         found.append(Remark(f"{len(nameless)} tool call without a name was left out"))
     unreadable = completion.extra.get("unreadable_characters")
     if unreadable:

@@ -62,10 +62,11 @@ def written(
     profile = with_facts(profile, learned)
     if request.reasoning is not None:
         check_switch(request.reasoning, profile)
-    body, dialect, notes = spoken(plain_body(request, origin=origin, stream=stream), profile)
+    dialect_body = spoken(plain_body(request, origin=origin, stream=stream), profile)
+    body = dialect_body.body
     if provider_extra or request.extra_body:
         body = {**body, **(provider_extra or {}), **reveal(request.extra_body, "extra_body")}
-    return Spoken(body, dialect, notes)
+    return dialect_body._replace(body=body)
 
 
 def plain_body(request: ChatRequest, *, origin: str = "", stream: bool = False) -> dict[str, Any]:

@@ -21,6 +21,7 @@ from llama_index.core.base.llms.types import (
     ToolCallBlock,
 )
 
+from llama_index.llms.openai_compatible.media import build_media
 from llama_index.llms.openai_compatible.reasoning import stored_calls, thinking
 from llama_index.llms.openai_compatible.tools import GrowingToolCall
 from openai_compatible.types import (
@@ -35,6 +36,7 @@ from openai_compatible.types import (
     Usage,
 )
 from openai_compatible.wire.arguments import parse_arguments
+from openai_compatible.wire.server_fields import split_fields
 
 __all__ = ["ResponseMaker", "completion", "response"]
 
@@ -164,12 +166,14 @@ def response(completion: Completion) -> ChatResponse:
     thought = thinking(completion, choice)
     if thought is not None:
         blocks.append(thought)
-    if choice.text or not (thought or choice.tool_calls):
+    told: dict[str, Any] = {**split_fields(choice.extra), **stored_calls(completion, choice)}
+    media = build_media(told)
+    if choice.text or not (thought or choice.tool_calls or media):
         blocks.append(TextBlock(text=choice.text))
+    blocks += media
     for call in choice.tool_calls:
         arguments = parse_arguments(call.arguments, choice.finish_reason)
         blocks.append(_call_block(call, call.arguments if arguments is None else arguments))
-    told: dict[str, Any] = {**choice.extra, **stored_calls(completion, choice)}
     if choice.tool_calls:
         told["tool_calls"] = [_wire_call(call) for call in choice.tool_calls]
     if choice.refusal:

@@ -85,7 +85,7 @@ def _joined(messages: list[Any]) -> list[Any]:
         content = _sum(made.get("content"), message.get("content"))
         if content is None:
             return messages
-        made = {**made, "content": content}
+        made = {**message, **made, "content": content}
     return [made]
 
 
@@ -156,6 +156,21 @@ def _text_parts(body: Body, profile: Profile) -> Body:
         return message if texts is None else {**message, "content": "\n".join(texts)}
 
     return _each(body, change) if profile.text_parts == "string" else body
+
+
+def _describe_text_parts(body: Body, profile: Profile) -> tuple[str, ...]:
+    """The keys beside the texts, which one text has no place for."""
+    lost = {
+        str(key)
+        for message in body["messages"]
+        if isinstance(message, Mapping) and _texts(message.get("content")) is not None
+        for part in message["content"]
+        for key in part.keys() - {"type", "text"}
+    }
+    if not lost:
+        return ()
+    named = ", ".join(sorted(lost))[:200]
+    return (f"{named} of text parts: this server takes texts without parts, so it was left out",)
 
 
 def _texts(content: Any) -> list[str] | None:
@@ -234,7 +249,7 @@ def _apart(content: Any) -> tuple[Any, list[Any]]:
     images = [part for part in content if isinstance(part, Mapping) and part.get("type") == "image_url"]
     kept = [part for part in content if not any(part is image for image in images)]
     texts = _texts(kept)
-    if texts is None:
+    if texts is None or any(part.keys() - {"type", "text"} for part in kept):
         return kept, images
     return "\n".join(texts) or "The image follows.", images
 
@@ -264,7 +279,7 @@ STEPS = (
     Step(("tool_images",), _tool_images),
     Step(("system_role",), _system_role),
     Step(("system_messages",), _system_messages),
-    Step(("text_parts",), _text_parts),
+    Step(("text_parts",), _text_parts, _describe_text_parts),
     Step(("tool_then_user",), _tool_then_user),
     Step(("merge_turns",), _merge_turns),
     Step(("call_content",), _call_content),

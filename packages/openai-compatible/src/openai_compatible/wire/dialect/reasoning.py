@@ -215,7 +215,8 @@ def _replayed(message: Any, policy: str, in_loop: bool, profile: Profile) -> Any
         return _with_reasoning(_without(message), memory, profile)
     if wanted and profile.reasoning_filler is not None:
         field = profile.reasoning_field or "reasoning_content"
-        if field not in message:
+        # A filler stands under a key: reasoning in the text, between marks or in parts, has none.
+        if field not in message and field == _key(field) != "content":
             return {**_without(message), field: profile.reasoning_filler}
     return _without(message) if MEMORY in message else message
 

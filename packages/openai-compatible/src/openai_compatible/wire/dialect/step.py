@@ -20,10 +20,12 @@ class Step(NamedTuple):
     ``apply`` returns the body itself, the same object, if there is nothing to change; otherwise a
     copy as shallow as possible. It never changes what it is given and never fails: a body of an
     unexpected shape is left as it is.
+    ``describe`` says of a body that ``apply`` will change what is left out of it, one phrase each.
     """
 
     facts: tuple[str, ...]
     apply: Callable[[Body, Profile], Body]
+    describe: Callable[[Body, Profile], tuple[str, ...]] | None = None
 
 
 def roles(messages: Sequence[Any]) -> set[str]:

@@ -7,13 +7,21 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from openai_compatible.profiles.profile import Profile, with_facts
-from openai_compatible.wire.dialect import messages, parameters, reasoning, schemas, tools
+from openai_compatible.wire.dialect import (
+    assistant_media,
+    messages,
+    parameters,
+    reasoning,
+    schemas,
+    tools,
+)
 from openai_compatible.wire.dialect.broken_calls import repair_calls
+from openai_compatible.wire.dialect.omissions import take_omissions
 from openai_compatible.wire.dialect.step import Body, Step
 
 __all__ = ["PLAIN", "STEPS", "Spoken", "rebuild", "spoken"]
 
-PLAIN = Profile(name="plain", system_role="as_given", tool_images="as_given")
+PLAIN = Profile(name="plain", system_role="as_given", tool_images="as_given", assistant_media="as_given")
 """The dialect in which nothing is changed, but for the name of the token limit."""
 
 _LIMITS = ("max_tokens", "max_completion_tokens")
@@ -26,6 +34,8 @@ class Spoken(NamedTuple):
     dialect: dict[str, Any]
     notes: tuple[str, ...] = ()
     """What else was changed, for the record."""
+    omissions: tuple[str, ...] = ()
+    """What of the messages was left out: for the record, and worth a warning."""
 
 
 def _limit(body: Body, profile: Profile) -> Body:
@@ -64,10 +74,11 @@ STEPS: tuple[Step, ...] = (
     *tools.STEPS,
     *schemas.STEPS,
     *parameters.STEPS,
+    *assistant_media.STEPS,
     *messages.STEPS,
 )
 
-_ALWAYS = frozenset({"max_tokens_field", "reasoning_switch", "reasoning_replay"})
+_ALWAYS = frozenset({"max_tokens_field", "reasoning_switch", "reasoning_replay", "assistant_media"})
 """Facts whose steps also run at their plain value: they take neutral keys away."""
 
 
@@ -86,16 +97,19 @@ def spoken(body: Body, profile: Profile) -> Spoken:
     """OpenAI's body in the dialect of the profile. The body given is not changed."""
     dialect: dict[str, Any] = {}
     body, notes = repair_calls(body)
+    body, omissions = take_omissions(body)
     for step in _active(profile):
         changed = step.apply(body, profile)
         if changed is body:
             continue
+        if step.describe is not None:
+            omissions += step.describe(body, profile)
         body = changed
         for fact in step.facts:
             value = getattr(profile, fact)
             if value != getattr(PLAIN, fact) or fact == "max_tokens_field":
                 dialect[fact] = value
-    return Spoken(body, dialect, notes)
+    return Spoken(body, dialect, (*notes, *omissions), omissions)
 
 
 def rebuild(body: Body, dialect: Mapping[str, Any]) -> Body:
