@@ -21,10 +21,10 @@ from openai_compatible.config.concealed import hidden, sealed
 from openai_compatible.config.provider import Provider
 from openai_compatible.errors import ConfigError
 from openai_compatible.forks import ForkSafeLock, Process, current_process
-from openai_compatible.transport.delivery import Delivery
 from openai_compatible.transport.proxies import http_options, is_socks
-from openai_compatible.transport.watched_async_network import abort_streams, watch_async_connections
-from openai_compatible.transport.watched_network import is_overdue, watch_connections
+from openai_compatible.transport.sent_once import AsyncSentOnce, SentOnce, transports, watched_aiohttp
+from openai_compatible.transport.watched_async_network import watch_async_connections
+from openai_compatible.transport.watched_network import watch_connections
 from openai_compatible.urls import origin
 from openai_compatible.wire.body_decoder import ACCEPTED_ENCODINGS
 
@@ -99,88 +99,6 @@ def _bare(client: Any, http: Any) -> Any:
     return client
 
 
-class _SentOnce:
-    """An HTTP client whose answers raise no error for their status, and that replaces dead connections.
-
-    The SDK would read the body of an error to its end, however long that is and takes. It looks at
-    the type of its HTTP client, so that this has the type of the one behind it.
-    """
-
-    def __init__(self, http: Any) -> None:
-        self._http = http
-
-    @property
-    def __class__(self) -> Any:
-        return type(self._http)
-
-    @__class__.setter
-    def __class__(self, value: Any) -> None:
-        raise TypeError("the type of the HTTP client is not changed")
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._http, name)
-
-    def send(self, *args: Any, **options: Any) -> Any:
-        """Send a request; once more if the server had closed the connection that was taken for it."""
-        try:
-            with Delivery() as delivery:
-                return _without_status_check(self._http.send(*args, **options))
-        except Exception as error:
-            if is_overdue() or not delivery.may_be_repeated(error):
-                raise
-        with Delivery(needs_new=True):
-            return _without_status_check(self._http.send(*args, **options))
-
-
-class _AsyncSentOnce(_SentOnce):
-    """As :class:`_SentOnce`; also a client that can be closed without waiting."""
-
-    is_aborted = False
-
-    @property
-    def is_closed(self) -> bool:
-        """Whether it can send nothing more."""
-        return self.is_aborted or bool(self._http.is_closed)
-
-    async def send(self, *args: Any, **options: Any) -> Any:
-        """Send a request; once more if the server had closed the connection that was taken for it."""
-        try:
-            with Delivery() as delivery:
-                return _without_status_check(await self._http.send(*args, **options))
-        except Exception as error:
-            if not delivery.may_be_repeated(error):
-                raise
-        with Delivery(needs_new=True):
-            return _without_status_check(await self._http.send(*args, **options))
-
-    def abort(self) -> None:
-        """Close all connections without waiting, from whatever thread."""
-        if self.is_aborted:
-            return
-        self.is_aborted = True
-        abort_streams(self._http)
-        for transport in _transports(self._http):
-            session: Any = getattr(transport, "client", None)
-            if type(transport).__name__ == "AiohttpTransport" and hasattr(session, "detach"):
-                connector = session.connector
-                session.detach()
-                if connector is not None:
-                    _watched_aiohttp().abort_connections(connector)
-
-
-def _without_status_check(response: Any) -> Any:
-    response.raise_for_status = lambda: response
-    return response
-
-
-def _transports(http: Any) -> list[Any]:
-    return [getattr(http, "_transport", None), *getattr(http, "_mounts", {}).values()]
-
-
-def _watched_aiohttp() -> Any:
-    return import_module("openai_compatible.transport.watched_aiohttp")  # needs aiohttp
-
-
 _inherited: list[Any] = []
 """What a parent process connected. It is kept: to collect it could say something to the servers."""
 
@@ -232,7 +150,7 @@ class Clients:
         except (TypeError, AttributeError) as error:  # the SDK looks at attributes before it checks
             raise _wrong_client(error) from error
         watch_connections(http)
-        return _bare(client, _SentOnce(http))
+        return _bare(client, SentOnce(http))
 
     def close(self) -> None:
         """Close the connections, not those of an HTTP client that the user gave."""
@@ -310,10 +228,10 @@ class AsyncClients:
         except (TypeError, AttributeError) as error:  # the SDK looks at attributes before it checks
             raise _wrong_client(error) from error
         watch_async_connections(http)
-        for transport in _transports(http):
+        for transport in transports(http):
             if type(transport).__name__ == "AiohttpTransport":
                 _watch_aiohttp(transport, is_ours=self._given is None)
-        wrapped = _AsyncSentOnce(http)
+        wrapped = AsyncSentOnce(http)
         closer = _closing(wrapped, current_process()) if self._given is None else None
         return _OfLoop(_bare(client, wrapped), wrapped, loop, closer)
 
@@ -334,12 +252,12 @@ class _OfLoop(NamedTuple):
     """An SDK client, its HTTP client, their event loop, and the generator that closes them with it."""
 
     client: Any
-    http: _AsyncSentOnce
+    http: AsyncSentOnce
     loop: asyncio.AbstractEventLoop
     closer: AsyncGenerator[None, None] | None
 
 
-async def _closing(http: _AsyncSentOnce, process: Process) -> AsyncGenerator[None, None]:
+async def _closing(http: AsyncSentOnce, process: Process) -> AsyncGenerator[None, None]:
     # No await at the end: a generator that is collected outside of a loop's care cannot wait.
     try:
         yield
@@ -366,11 +284,11 @@ def _abort_own(made: dict[tuple[Any, ...], _OfLoop], process: Process) -> None:
 def _watch_aiohttp(transport: Any, *, is_ours: bool) -> None:
     """Note what happens to aiohttp's connections; keep no cookies in sessions of ours."""
     if is_ours:  # sessions have cookies of their own, beside those of the client
-        transport.client = _watched_aiohttp().build_session(transport)
+        transport.client = watched_aiohttp().build_session(transport)
         return
     if not hasattr(transport.client, "connector"):
         transport.client = transport.get_client()
-    _watched_aiohttp().watch_connector(transport.client.connector)
+    watched_aiohttp().watch_connector(transport.client.connector)
 
 
 @sealed
