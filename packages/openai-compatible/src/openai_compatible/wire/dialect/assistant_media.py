@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from openai_compatible.profiles.profile import Profile
-from openai_compatible.wire.dialect.step import Body, Step
+from openai_compatible.wire.dialect.step import Body, Step, any_with
 from openai_compatible.wire.media import AUDIO_MEMORY
 
 __all__ = ["STEPS"]
@@ -24,12 +24,22 @@ _WAY = 'dialect={"assistant_media": ...} says how this server takes it back'
 def _assistant_media(body: Body, profile: Profile) -> Body:
     """Wire: ``{"role": "assistant", "content": [text, image]}`` -> ``{..., "content": "text"}``."""
     messages = body.get("messages")
-    if not isinstance(messages, list):
+    if not isinstance(messages, list) or not _may_have_media(messages):
         return body
     kept = [_speak(message, profile.assistant_media) for message in messages]
     if all(one is other for one, other in zip(kept, messages, strict=True)):
         return body
     return {**body, "messages": kept}
+
+
+def _may_have_media(messages: list[Any]) -> bool:
+    """A quick look before any copying, for histories are long."""
+    try:
+        if True not in [type(message["content"]) is list for message in messages]:
+            return any_with(messages, AUDIO_MEMORY)
+    except (TypeError, KeyError, IndexError):
+        pass  # an odd message, or one without content
+    return True
 
 
 def _speak(message: Any, policy: str) -> Any:
