@@ -160,7 +160,7 @@ class _AsyncSentOnce(_SentOnce):
         self.is_aborted = True
         abort_streams(self._http)
         for transport in _transports(self._http):
-            session = getattr(transport, "client", None)
+            session: Any = getattr(transport, "client", None)
             if type(transport).__name__ == "AiohttpTransport" and hasattr(session, "detach"):
                 connector = session.connector
                 session.detach()

@@ -86,7 +86,7 @@ class _WatchedAsyncStream(WatchedStream):
 
     def abort(self) -> None:
         """Close the connection without waiting, where it is one of anyio on asyncio."""
-        stream = getattr(self._stream, "_stream", None)
+        stream: Any = getattr(self._stream, "_stream", None)
         while hasattr(stream, "transport_stream"):
             stream = stream.transport_stream
         transport = getattr(stream, "_transport", None)
