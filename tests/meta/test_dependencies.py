@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 PACKAGES = sorted((Path(__file__).parents[2] / "packages").iterdir())
-NAMES = {"pydantic_core": "pydantic", "yaml": "pyyaml"}
-"""Import names whose distribution is called otherwise, or always comes with another one."""
+NAMES = {"aiohttp": "openai", "pydantic_core": "pydantic", "yaml": "pyyaml"}
+"""Import names whose distribution is called otherwise, or comes with another one or its extra."""
 
 
 def imported(package: Path) -> set[str]:

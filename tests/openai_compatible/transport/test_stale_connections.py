@@ -86,6 +86,18 @@ def once(connection: int, request: int) -> bytes | None:
     return WHOLE if request == 1 else None
 
 
+def all_at_once(count: int) -> Callable[[int, int], bytes | None]:
+    """As :func:`once`, but answer the first connections when all of them have asked."""
+    gate = threading.Barrier(count, timeout=20)
+
+    def act(connection: int, request: int) -> bytes | None:
+        if request == 1 and connection <= count:
+            gate.wait()
+        return once(connection, request)
+
+    return act
+
+
 @pytest.mark.parametrize("reset", [False, True])
 def test_a_reused_connection_that_dies_is_replaced_without_a_retry(way: Any, reset: bool) -> None:
     with keeper(once, reset=reset) as server:
@@ -134,15 +146,16 @@ def test_nothing_is_sent_again_after_one_byte_of_the_answer(way: Any, start: byt
 
 
 def test_the_replacement_is_new_although_other_kept_connections_are_there() -> None:
-    with keeper(once) as server, Client(base_url=server.base_url, model="m", max_retries=0) as client:
-        open_all(client, 4)
-        assert client.chat(HELLO).text == "hi"
+    with keeper(all_at_once(4)) as server:
+        with Client(base_url=server.base_url, model="m", max_retries=0) as client:
+            open_all(client, 4)
+            assert client.chat(HELLO).text == "hi"
     used = [connection for connection, request in server.requests if request == 2]
     assert len(used) == 1, "one kept connection was tried, the next was new"
 
 
 async def test_the_replacement_of_an_async_call_is_new(http: Any) -> None:
-    with keeper(once) as server:
+    with keeper(all_at_once(4)) as server:
         async with contextlib.AsyncExitStack() as stack:
             fields = {"http_client": await stack.enter_async_context(http())} if http else {}
             client = AsyncClient(base_url=server.base_url, model="m", max_retries=0, **fields)
@@ -159,12 +172,6 @@ def http(request: pytest.FixtureRequest) -> Any:
 
 def open_all(client: Client, count: int) -> None:
     """Leave so many kept connections in the pool."""
-    gate = threading.Barrier(count)
-
-    def ask() -> None:
-        gate.wait()
-        client.chat(HELLO)
-
-    threads = [threading.Thread(target=ask) for _ in range(count)]
+    threads = [threading.Thread(target=client.chat, args=(HELLO,)) for _ in range(count)]
     [thread.start() for thread in threads]
     [thread.join() for thread in threads]

@@ -46,7 +46,7 @@ class ClientBase:
             target: Targets, a provider, or a model reference; nothing when ``fields`` say it.
             model: Wire id or alias at that provider.
             http_client: An ``httpx.Client`` of your own (async: ``httpx.AsyncClient``; httpx2 with
-                openai 3). It stays yours to close.
+                openai 3). It stays yours to close; a process that is forked needs one of its own.
             fields: As in :func:`targets`.
         """
         if isinstance(target, str):

@@ -25,7 +25,7 @@ LONGEST_HEADER = 100 * 1024
 """Bytes of one response header that aiohttp reads; httpx reads as many. aiohttp's own limit is 8,190."""
 
 
-class _WatchedHandler(ResponseHandler):
+class _WatchedConnection(ResponseHandler):
     """A connection of aiohttp that notes who uses it and whether an answer begins."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
@@ -51,7 +51,7 @@ class _WatchedHandler(ResponseHandler):
         return not self._use.is_refused() and super().is_connected()
 
 
-class _AbortingHandler(_WatchedHandler):
+class _AbruptConnection(_WatchedConnection):
     """A connection that is closed without waiting for its server.
 
     aiohttp 3.14 waits up to 30 s for the end of TLS, and without a limit until the server has taken
@@ -101,8 +101,8 @@ def watch_connector(connector: Any) -> None:
 
 def _open_handler(connector: Any, loop: asyncio.AbstractEventLoop) -> ResponseHandler:
     if not isinstance(connector, QuietConnector):
-        return _WatchedHandler(loop)
-    handler = _AbortingHandler(loop)
+        return _WatchedConnection(loop)
+    handler = _AbruptConnection(loop)
     connector.handlers.add(handler)
     return handler
 
