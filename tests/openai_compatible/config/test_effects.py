@@ -465,8 +465,9 @@ def test_connect_bounds_the_wait_for_a_connection() -> None:
     "ResponseLimits.body",
     "ResponseLimits.answer",
     "ResponseLimits.json_depth",
+    "ResponseLimits.json_values",
 )
-@pytest.mark.parametrize("limit", [{"body": 50}, {"answer": 1}, {"json_depth": 2}])
+@pytest.mark.parametrize("limit", [{"body": 50}, {"answer": 1}, {"json_depth": 2}, {"json_values": 5}])
 def test_response_limits_refuse_what_is_larger(limit: dict[str, int]) -> None:
     body = {"choices": [{"index": 0, "message": {"content": "abc"}, "finish_reason": "stop"}]}
     with loopback(json_reply(body)) as server:

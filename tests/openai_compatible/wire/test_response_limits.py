@@ -79,7 +79,12 @@ def test_bytes_that_are_not_in_their_coding_are_an_error(encoding: str) -> None:
     [
         (None, b"x" * 20, {"body": 10}, "body"),
         ("gzip", gzip.compress(b"x" * 2_000, mtime=0), {"body": 1_000}, "body"),
-        ("gzip", gzip.compress(bytes(9_000_000), mtime=0), {"decompression_ratio": 10}, "decompression_ratio"),
+        (
+            "gzip",
+            gzip.compress(bytes(9_000_000), mtime=0),
+            {"decompression_ratio": 10},
+            "decompression_ratio",
+        ),
     ],
 )
 def test_a_body_beyond_a_limit_names_the_limit(

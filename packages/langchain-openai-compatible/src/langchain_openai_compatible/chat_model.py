@@ -37,6 +37,7 @@ from langchain_openai_compatible.structured_auto import AutoStructured
 from langchain_openai_compatible.tokens import count_messages, token_ids
 from langchain_openai_compatible.trace_parameters import TraceParameters
 from langchain_openai_compatible.tracing import RedactedTracingMixin
+from langchain_openai_compatible.typed_images import TypedImages
 from openai_compatible.explanation import Explanation
 from openai_compatible.parameters import CALL_NAMES, SAMPLING, chat_request, unknown
 from openai_compatible.secret_mapping import BodyPart, conceal, reveal
@@ -46,7 +47,7 @@ __all__ = ["ChatOpenAICompatible"]
 
 
 class ChatOpenAICompatible(
-    Connection, UnsealedResults, TraceParameters, LoadableMixin, RedactedTracingMixin
+    Connection, UnsealedResults, TraceParameters, LoadableMixin, RedactedTracingMixin, TypedImages
 ):
     """A chat model behind any OpenAI-compatible server.
 

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
+from langchain_core.language_models import BaseChatModel
 from langchain_core.outputs import ChatResult
 
 from langchain_openai_compatible.invalid_calls import unseal_results
-from langchain_openai_compatible.typed_images import TypedImages
 
 __all__ = ["UnsealedResults"]
 
 
-class UnsealedResults(TypedImages):
+class UnsealedResults(BaseChatModel):
     """A chat model whose results hold invalid tool calls with their raw text and the reason.
 
     LangChain makes the result of ``invoke`` from a stream where ``streaming=True`` or a callback asks

@@ -35,7 +35,7 @@ from openai_compatible.config.serialized import (
     is_deserialising,
 )
 from openai_compatible.config.settings import Settings
-from openai_compatible.errors import ConfigError, MissingKeyError
+from openai_compatible.errors import ConfigError, MissingKeyError, OpenAICompatibleError
 from openai_compatible.forks import ForkSafeLock
 from openai_compatible.parameters import refuse_body_replacements
 from openai_compatible.plan.fingerprint import EndpointKey, endpoint_key, fingerprint
@@ -132,6 +132,7 @@ class Connection(BaseModel):
     _sync: Client | None = PrivateAttr(default=None)
     _async: AsyncClient | None = PrivateAttr(default=None)
     _endpoints: tuple[EndpointKey, ...] | None = PrivateAttr(default=None)
+    _kept: str | None = PrivateAttr(default=None)
     _lost: tuple[str, ...] = PrivateAttr(default=())
     _deserialised: bool = PrivateAttr(default=False)
     """Whether a mapping from elsewhere described this object."""
@@ -201,20 +202,19 @@ class Connection(BaseModel):
         It contains no key, and nothing can be read from it; see decision 0014.
 
         Raises:
-            OpenAICompatibleError: The endpoints cannot be resolved: a pickle left keys behind.
+            OpenAICompatibleError: The endpoints cannot be resolved.
         """
-        return fingerprint(self._endpoint_keys(), self._fingerprint_additions())
+        kept: str | None = self._private("_kept")
+        return kept or fingerprint(self._endpoint_keys(), self._fingerprint_additions())
 
     def _endpoint_keys(self) -> tuple[EndpointKey, ...]:
-        """Return the keys of all targets, computed once."""
         found: tuple[EndpointKey, ...] | None = self._private("_endpoints")
         if found is None:
             found = self._endpoints = tuple(endpoint_key(target) for target in self.targets)
         return found
 
     def _fingerprint_additions(self) -> dict[str, Any]:
-        """Return settings of the object, beside those of its targets, that change its answers."""
-        return {}
+        return {}  # settings of the object, beside those of its targets, that change its answers
 
     @property
     def client(self) -> Client:
@@ -284,7 +284,7 @@ class Connection(BaseModel):
         normalise(settings)
         for each, moved in settings.items():
             super().__setattr__(each, moved)
-        self._targets = self._endpoints = self._sync = self._async = None
+        self._targets = self._endpoints = self._kept = self._sync = self._async = None
         self._lost = tuple(lost for lost in self._lost if lost.partition("[")[0] != name)
 
     def __getstate__(self) -> dict[Any, Any]:
@@ -302,8 +302,15 @@ class Connection(BaseModel):
         values.update(dict.fromkeys(_CLIENTS))
         private = {**(state.get("__pydantic_private__") or {})}
         private.update(_targets=None, _endpoints=None, _sync=None, _async=None)
+        private["_kept"] = self._fingerprint_for_pickle() if lost else None
         private["_lost"] = tuple(dict.fromkeys(lost))
         return {**state, "__dict__": values, "__pydantic_private__": private}
+
+    def _fingerprint_for_pickle(self) -> str | None:
+        try:  # an object without its secrets cannot make it anew
+            return self.fingerprint
+        except OpenAICompatibleError:
+            return None
 
     def __setstate__(self, state: dict[Any, Any]) -> None:
         BaseModel.__setstate__(self, state)
