@@ -23,7 +23,9 @@ AUDIO_MEMORY = "audio_memory"
 """Key of an assistant's chat dict for the sound of its answer: ``{"id": ..., "transcript": ...}``.
 The dialect says whether it is sent back (``assistant_media``); never sent as such."""
 
-_DATA_URL = re.compile(r"data:([^;,]*)(?:;[^;,]*)*?;base64,(.*)", re.DOTALL | re.IGNORECASE)
+_DATA_URL = re.compile(
+    r"\Adata:([^;,]*+)(?:;(?!base64,)[^;,]*+)*+;base64,(.*)", re.DOTALL | re.IGNORECASE
+)
 _FORMATS = {
     **dict.fromkeys(("mpeg", "mp3", "mpeg3", "mpga", "mpg"), "mp3"),
     **dict.fromkeys(("wav", "wave", "pn-wav", "vnd.wave"), "wav"),
