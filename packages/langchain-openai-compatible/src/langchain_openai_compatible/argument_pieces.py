@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from langchain_core.outputs import ChatGenerationChunk
 
-from openai_compatible.types import Event, ToolCallDelta
+from openai_compatible.types import Event, TextDelta, ToolCallDelta
 
 __all__ = ["ArgumentPieces", "join_pieces"]
 
@@ -29,7 +29,7 @@ class ArgumentPieces:
         clock: Gives seconds that only grow.
     """
 
-    __slots__ = ("_clock", "_given", "_held", "_length", "_open", "_since")
+    __slots__ = ("_clock", "_given", "_held", "_length", "_open", "_since", "is_waiting")
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
@@ -39,6 +39,8 @@ class ArgumentPieces:
         self._held: list[str] = []
         self._length = 0
         self._since = 0.0
+        self.is_waiting = False
+        """Whether pieces wait to be joined."""
 
     def feed(self, event: Event) -> tuple[Event, ...]:
         """The events to give out now, in order."""
@@ -51,6 +53,7 @@ class ArgumentPieces:
             self._since = self._clock()
             return (*before, event)
         self._held.append(event.arguments)
+        self.is_waiting = True
         self._length += len(event.arguments)
         if self._length * _PART < self._given and self._clock() - self._since < _LONGEST_WAIT:
             return ()
@@ -62,6 +65,7 @@ class ArgumentPieces:
         joined = ToolCallDelta(self._open[0], None, None, "".join(self._held), self._open.choice)
         self._given += self._length
         self._held, self._length, self._since = [], 0, self._clock()
+        self.is_waiting = False
         return (joined,)
 
 
@@ -72,6 +76,9 @@ def join_pieces(
     pieces = ArgumentPieces()
 
     def make_chunks(event: Event) -> list[ChatGenerationChunk]:
+        if type(event) is TextDelta and not pieces.is_waiting:  # nearly all events of a stream
+            chunk = make(event)
+            return [] if chunk is None else [chunk]
         return [chunk for one in pieces.feed(event) if (chunk := make(one)) is not None]
 
     return make_chunks

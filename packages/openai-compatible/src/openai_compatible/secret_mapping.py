@@ -11,6 +11,7 @@ import json
 import os
 import re
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import Annotated, Any, NoReturn, Self
 
 from pydantic import SecretStr, ValidatorFunctionWrapHandler, WrapValidator
@@ -188,16 +189,26 @@ def conceal(arguments: Mapping[str, Any]) -> dict[str, Any]:
     >>> conceal({"extra_headers": {"X-Own": "s3cret"}, "n": 1, "api_key": "s3cret"})
     {'extra_headers': {'X-Own': '***'}, 'n': 1, 'api_key': SecretStr('**********')}
     """
-    return {name: _conceal_argument(name, value) for name, value in arguments.items()}
+    if not arguments:
+        return {}
+    return {
+        name: None if value is None else _conceal_argument(name, value)
+        for name, value in arguments.items()
+    }
+
+
+@lru_cache(maxsize=1_024)
+def _names_pairs(name: str) -> bool:
+    return name.lower() in _PAIRS or _PAIR_WORDS.search(name) is not None
 
 
 def _conceal_argument(name: str, value: Any) -> Any:
-    known, body = name.lower() in _PAIRS or bool(_PAIR_WORDS.search(name)), name in _BODIES
+    known, body = _names_pairs(name), name in _BODIES
     if isinstance(value, Mapping):
         if known:
             return value if isinstance(value, SecretMapping) else SecretMapping(value)
         return conceal_body(value) if body or name in _PARAMETERS else value
-    if value is None or isinstance(value, SecretStr):
+    if isinstance(value, SecretStr):
         return value
     if isinstance(value, str) and name == "proxy":
         return SecretStr(value)
@@ -300,7 +311,7 @@ def reveal(value: Any, name: str) -> dict[str, Any]:
     >>> reveal(SecretMapping({"X-Own": "s3cret"}), "headers")
     {'X-Own': 's3cret'}
     """
-    if value is None:
+    if value is None or (isinstance(value, dict) and not value):
         return {}
     if not isinstance(value, Mapping):
         raise ConfigError(f"{name} must be a mapping of names to values", param=name)

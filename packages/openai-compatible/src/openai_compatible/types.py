@@ -40,6 +40,8 @@ _CONFIDENTIAL = ("headers", "query", "extra_body")
 
 def _conceal_secrets(request: ChatRequest | EmbeddingsRequest) -> None:
     """Hide what a request carries in confidence from dumps, frames and pickles."""
+    if not (request.headers or request.query or request.extra_body):
+        return
     given = {name: getattr(request, name) for name in _CONFIDENTIAL}
     for name, value in conceal({name: value for name, value in given.items() if value}).items():
         if value is not given[name]:

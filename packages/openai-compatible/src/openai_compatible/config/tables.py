@@ -80,7 +80,7 @@ class ResponseLimits(Settings):
     """How many times as large as on the wire a body may be; not checked below 8 MB decompressed."""
     json_depth: Annotated[int, Field(gt=0, le=300)] = 200
     """Levels of nesting of a JSON text; at most 300."""
-    json_values: Count = 10_000_000
+    json_values: Count = 20_000_000
     """Values of a JSON text, of a stream those of one event; an object or an array counts as 10."""
 
 

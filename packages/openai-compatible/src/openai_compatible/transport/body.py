@@ -106,12 +106,22 @@ class AsyncBody:
 
 def _decode(response: Any, sizes: ResponseLimits) -> Iterator[bytes]:
     decoder = BodyDecoder(response.headers.get("content-encoding"), sizes)
+    if decoder.is_plain:  # each piece of a stream would pay for a generator of its own
+        for raw in response.iter_raw():
+            decoder.count(raw)
+            yield raw
+        return
     for raw in response.iter_raw():
         yield from decoder.feed(raw)
 
 
 async def _async_decode(response: Any, sizes: ResponseLimits) -> AsyncIterator[bytes]:
     decoder = BodyDecoder(response.headers.get("content-encoding"), sizes)
+    if decoder.is_plain:
+        async for raw in response.aiter_raw():
+            decoder.count(raw)
+            yield raw
+        return
     async for raw in response.aiter_raw():
         for piece in decoder.feed(raw):
             yield piece

@@ -69,13 +69,14 @@ def confided(
     text = "" if key is None else key.get_secret_value().strip()
     auth = credentials(provider.auth, text)
     made = dict(_FIXED)
-    for more in (auth.headers, _checked(provider.headers), _checked(headers)):
+    own_headers = provider.headers
+    for more in (auth.headers, _checked(own_headers), _checked(headers)):
         for name, value in more.items():
             _set(made, name, Secret(value))
     pairs = {**place.base.query, **provider.parameters, **auth.query, **query}
     if pairs:
         mask_query(url, pairs)
-    given = {**provider.headers, **headers, **pairs}
+    given = {**own_headers, **headers, **pairs}
     own = "" if is_placeholder(text) else text
     if not provider.allow_insecure and (own or any(map(_names_secret, given))):
         refuse_clear_text(url, provider)

@@ -47,6 +47,8 @@ from openai_compatible.wire.remarks import remarks
 
 __all__ = ["Job"]
 
+_NO_SECRETS = Redactor(())
+
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
 
@@ -86,7 +88,7 @@ class Job(Generic[T]):
     """What the attempts so far carried in confidence: servers quote it in their errors."""
     _keys: dict[int, SecretStr | None] = field(default_factory=dict, repr=False)
     """The key that each place was last sent."""
-    _redactor: Redactor = field(default_factory=lambda: Redactor(()), repr=False)
+    _redactor: Redactor = field(default=_NO_SECRETS, repr=False)
 
     @property
     def sites(self) -> list[Site]:

@@ -104,6 +104,21 @@ class BodyDecoder:
             raise DecodingError(f"{found} is not read, only {ACCEPTED_ENCODINGS}")
         self._codings = [_Inflater(_WINDOWS[name]) for name in reversed(names)]
 
+    @property
+    def is_plain(self) -> bool:
+        """Whether the body is not compressed: its bytes are counted, and are what they are."""
+        return not self._codings
+
+    def count(self, raw: bytes) -> None:
+        """Count bytes as they came.
+
+        Raises:
+            ResponseTooLargeError: A body that is not compressed exceeds ``body``.
+        """
+        self._raw += len(raw)
+        if self._raw > self._limits.body and not self._codings:
+            raise too_large("the answer", "body", self._limits.body)
+
     def feed(self, raw: bytes) -> Iterator[bytes]:
         """Yield what these bytes decompress to, in pieces of bounded size.
 
@@ -111,10 +126,8 @@ class BodyDecoder:
             DecodingError: They are not in the coding.
             ResponseTooLargeError: The body exceeds ``body`` or ``decompression_ratio``.
         """
-        self._raw += len(raw)
+        self.count(raw)
         if not self._codings:
-            if self._raw > self._limits.body:
-                raise too_large("the answer", "body", self._limits.body)
             yield raw
             return
         for piece in _inflate(raw, self._codings):

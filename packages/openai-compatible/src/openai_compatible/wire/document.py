@@ -6,7 +6,7 @@ from typing import Any
 
 from openai_compatible.config.tables import ResponseLimits
 from openai_compatible.wire.body_decoder import too_deep
-from openai_compatible.wire.decode import NestingError, decode_loosely
+from openai_compatible.wire.decode import NestingError, decode_loosely, strict_reader
 from openai_compatible.wire.halves import Halves
 from openai_compatible.wire.json_size import check_values
 
@@ -28,11 +28,12 @@ class Document:
     [{'a': 1}]
     """
 
-    __slots__ = ("_depth", "_halves", "_lines", "_parts", "_values", "body", "texts")
+    __slots__ = ("_depth", "_from_json", "_halves", "_lines", "_parts", "_values", "body", "texts")
 
     def __init__(self, halves: Halves | None = None, limits: ResponseLimits = _LIMITS) -> None:
         self._halves = halves or Halves(limits.json_depth)
         self._depth, self._values = limits.json_depth, limits.json_values
+        self._from_json = strict_reader(limits.json_depth)
         self._parts: list[bytes] = []
         self._lines: bool | None = None
         self.body = b""
@@ -72,7 +73,7 @@ class Document:
         elif line:
             check_values(line, self._values)
             try:
-                out.append(self._halves.join(decode_loosely(line, self._depth)))
+                out.append(self._read(line))
             except NestingError:
                 raise too_deep(self._depth) from None
             except ValueError:
@@ -80,3 +81,11 @@ class Document:
             self.texts += 1
             self._lines = True
         return True
+
+    def _read(self, line: bytes) -> Any:
+        """Read a JSON text. Strict JSON has no halves of characters, so that nothing is joined in it."""
+        try:
+            value = self._from_json(line)
+        except ValueError:
+            return self._halves.join(decode_loosely(line, self._depth))
+        return self._halves.join(value) if self._halves.pending else value
