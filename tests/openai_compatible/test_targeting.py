@@ -133,6 +133,11 @@ def test_unknown_settings_are_named_with_the_nearest() -> None:
         targets("m", base_url="http://h:1/v1", timeoutt=3)
 
 
+def test_numbers_in_headers_and_query_are_sent_as_text() -> None:
+    (target,) = targets("m", base_url="http://h:1/v1", headers={"X-Tenant": 5}, query={"v": 2})
+    assert (target.provider.headers, target.provider.query) == ({"X-Tenant": "5"}, {"v": "2"})
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [

@@ -141,6 +141,7 @@ def test_what_belongs_elsewhere_is_refused_by_name_and_nothing_is_written(
     assert refused.code == 3
     assert own.read_text() == MINE
     assert "--trust" in refused.err
+    assert "\\n" not in refused.err  # no line break that str(error) would escape
     for word in ("OPENAI", "LAB", "GROQ", "GITHUB_TOKEN", "id_rsa"):
         if word in str(REFUSED[way]):
             assert word in refused.err

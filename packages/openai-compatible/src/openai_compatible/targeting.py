@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from openai_compatible.config.concealed import sealed
+from openai_compatible.config.connection_values import convert_numbers
 from openai_compatible.config.load import Config, load_config, make_provider
 from openai_compatible.config.provider import Provider
 from openai_compatible.errors import (
@@ -65,6 +66,9 @@ def targets(
         return loaded[0]
 
     changed = {name: value for name, value in fields.items() if value is not None}
+    for name in ("headers", "query"):
+        if name in changed:
+            changed[name] = convert_numbers(changed[name])
     if api_key is not None:
         changed["api_key"] = api_key
     if base_url is not None or provider is not None:

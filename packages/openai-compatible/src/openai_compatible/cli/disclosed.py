@@ -87,11 +87,11 @@ def refuse_untrusted(found: Sequence[Disclosure]) -> None:
     lines = [describe(one) for one in found if one.refusal is not None]
     if not lines:
         return
-    more = f"\n  and {len(lines) - _MOST} more" if len(lines) > _MOST else ""
-    listed = "\n  ".join(lines[:_MOST])
+    more = f"; and {len(lines) - _MOST} more" if len(lines) > _MOST else ""
+    listed = "; ".join(lines[:_MOST])  # one line: errors escape line breaks
     raise ConfigError(
-        f"this would send what is yours to another host than its own:\n  {listed}{more}",
-        hint="Nothing was written. If all of that is meant, repeat the command with --trust.",
+        f"this would send variables, files or keys to hosts that they do not belong to: {listed}{more}",
+        hint="Nothing was written. If you mean all of that, repeat the command with --trust.",
     )
 
 

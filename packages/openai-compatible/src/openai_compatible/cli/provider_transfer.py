@@ -52,9 +52,10 @@ def import_providers(
 ) -> None:
     """Take over the providers of another program's configuration.
 
-    A name that is there already is skipped unless --overwrite. What has no place here is told, and
-    which variables and files are sent to which host. A file that sends a key of a known service or a
-    secret of a cloud elsewhere, or chooses its host by a variable, needs --trust.
+    A provider whose name you have is skipped unless --overwrite is given. The output lists what could
+    not be carried over, and which variables and files are sent to which host. A file that sends a key
+    of a known service or a secret of a cloud to another host, or that names a host by a variable,
+    needs --trust.
     """
     from openai_compatible.cli.disclosed import refuse_untrusted, secret_folders
     from openai_compatible.config.disclosures import find_disclosures, hosts_by_source
@@ -81,6 +82,8 @@ def import_providers(
     else:
         edit(change, path)
     _show(screen, path, taken, sent, dry_run=dry_run)
+    if dry_run and files and not trust and any(one.refusal is not None for one in sent):
+        screen.note("Without --dry-run this is refused, unless --trust is given.")
 
 
 def _show(

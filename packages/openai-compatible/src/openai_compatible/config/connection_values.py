@@ -10,7 +10,7 @@ from openai_compatible.config.tables import Timeouts
 from openai_compatible.errors import ConfigError
 from openai_compatible.secret_mapping import SecretMapping, reveal_pairs
 
-__all__ = ["read_timeout", "split_url"]
+__all__ = ["convert_numbers", "read_timeout", "split_url"]
 
 
 def split_url(settings: dict[str, Any]) -> None:
@@ -21,6 +21,17 @@ def split_url(settings: dict[str, Any]) -> None:
         given = reveal_pairs(settings.get("query"), "query")
         settings["query"] = SecretMapping({**pairs, **given})
         settings["base_url"] = urlunsplit(parts._replace(query="", fragment=""))
+
+
+def convert_numbers(value: Any) -> Any:
+    """Return headers or query parameters with their numbers as text; anything else as it is.
+
+    >>> convert_numbers({"X-Tenant": 5, "X-Team": "search"})
+    {'X-Tenant': '5', 'X-Team': 'search'}
+    """
+    if isinstance(value, SecretMapping) or not isinstance(value, Mapping):
+        return value
+    return {name: str(item) if isinstance(item, int | float) else item for name, item in value.items()}
 
 
 def read_timeout(value: Any) -> Any:
