@@ -15,6 +15,7 @@ from langchain_openai_compatible.messages import to_wire
 from langchain_openai_compatible.parts import to_parts
 from openai_compatible import OpenAICompatibleWarning
 from openai_compatible.errors import ConfigError
+from openai_compatible.wire.dialect.omissions import OMISSIONS
 
 PNG = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
 HEADS = {
@@ -71,6 +72,7 @@ def test_a_text_document_by_id_is_a_file():
         {"type": "audio", "file_id": "f1", "mime_type": "audio/wav"},
         {"type": "file", "base64": "AAAA"},
         {"type": "video", "file_id": "f1"},
+        {"type": "non_standard"},
     ],
 )
 def test_what_has_no_form_is_an_error_of_ours(block):
@@ -139,6 +141,29 @@ def test_texts_of_an_answer_keep_their_keys():
     part = {"type": "text", "text": "a", "cache_control": {"type": "ephemeral"}}
     (wire,) = to_wire([AIMessage([part, {"type": "text", "text": "b"}])])
     assert wire["content"] == [part, {"type": "text", "text": "b"}]
+
+
+def test_a_refusal_of_an_answer_keeps_its_keys():
+    marked = {"cache_control": {"type": "ephemeral"}}
+    (wire,) = to_wire([AIMessage([{"type": "refusal", "refusal": "No.", **marked}])])
+    assert wire["content"] == [{"type": "text", "text": "No.", **marked}]
+    (wire,) = to_wire([AIMessage([{"type": "refusal", "refusal": "No."}])])
+    assert wire["content"] == "No."
+
+
+@pytest.mark.parametrize("mark", ["cache_control", "prompt_cache_breakpoint"])
+@pytest.mark.parametrize(
+    "block",
+    [
+        {"type": "reasoning", "reasoning": "hm"},
+        {"type": "thinking", "thinking": "hm"},
+        {"type": "audio", "base64": "AAAA"},
+        {"type": "tool_use", "id": "c1", "name": "f", "input": {}},
+    ],
+)
+def test_a_cache_mark_that_no_part_can_carry_is_named(block, mark):
+    (wire,) = to_wire([AIMessage([{**block, mark: {"type": "ephemeral"}}])])
+    assert wire[OMISSIONS] == [f"{mark} of a block of type {block['type']!r}"]
 
 
 def test_what_an_answer_of_another_service_noted_beside_its_text_is_not_sent():

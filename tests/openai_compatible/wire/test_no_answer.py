@@ -82,6 +82,43 @@ def test_content_that_is_a_number_is_text(wire: Any, content: Any, text: str) ->
     assert wire.read(wire.sse(*chunks))[1].text == text * 2
 
 
+@pytest.mark.parametrize("content", [True, False, {}, {"a": 1}, {"type": "text"}, [True], [{"a": 1}]])
+def test_content_that_holds_no_text_is_malformed(wire: Any, content: Any) -> None:
+    with pytest.raises(MalformedResponseError, match="'content' is a"):
+        whole(wire, {"message": {"role": "assistant", "content": content}, "finish_reason": "stop"})
+    for after in ({}, {"content": "a"}):
+        chunks = [wire.delta({"content": content}), wire.delta(after, "stop")]
+        with pytest.raises(MalformedResponseError, match="'content' is a"):
+            wire.read(wire.sse(*chunks, "[DONE]"))
+
+
+@pytest.mark.parametrize("beside", ["refusal", "tool_calls", "filter"])
+def test_what_explains_an_empty_answer_excuses_its_content(wire: Any, beside: str) -> None:
+    call = {"id": "c", "function": {"name": "f", "arguments": "{}"}}
+    more = {"refusal": {"refusal": "No."}, "tool_calls": {"tool_calls": [call]}, "filter": {}}[beside]
+    finish = "content_filter" if beside == "filter" else "stop"
+    choice = {"message": {"content": False, **more}, "finish_reason": finish}
+    assert not whole(wire, choice).text
+
+
+@pytest.mark.parametrize("content", ["", None, [], [{"type": "text", "text": ""}], {"text": ""}])
+def test_an_empty_answer_in_the_right_form_is_one(wire: Any, content: Any) -> None:
+    message = {"role": "assistant", "content": content}
+    assert whole(wire, {"message": message, "finish_reason": "stop"}).text == ""
+    assert wire.read(wire.sse(wire.delta(message), wire.delta({}, "stop"), "[DONE]"))[1].text == ""
+    assert wire.read(wire.sse(wire.delta({}), wire.delta({}, "stop"), "[DONE]"))[1].text == ""
+
+
+@pytest.mark.parametrize("nothing", [{"delta": None}, {"delta": []}, {}, {"message": None}])
+def test_an_empty_delta_at_the_end_does_not_make_up_for_those_that_are_missing(
+    wire: Any, nothing: Any
+) -> None:
+    lost = {"choices": [{"index": 0, **nothing}]}
+    for chunks in ([lost, lost], [wire.delta({}), lost]):
+        with pytest.raises(MalformedResponseError, match="no 'delta'"):
+            wire.read(wire.sse(*chunks, wire.delta({}, "stop"), "[DONE]"))
+
+
 # -- charsets and halves of characters
 
 

@@ -61,6 +61,8 @@ _ARGUMENTS = {
     "invalid_tool_call": "args",
     "function_call": "arguments",
 }
+_CACHE_MARKS = frozenset({"cache_control", "prompt_cache_breakpoint"})
+"""Keys that callers put beside any block; reasoning, sound and calls have no part to carry them."""
 _RESULT = frozenset({"type", "id", "index", "tool_use_id", "content", "is_error"})
 
 
@@ -199,11 +201,15 @@ def _answer(message: BaseMessage) -> tuple[str | list[Any], list[str]]:
     for block in [content] if isinstance(content, str) else content:
         kind = _kind(block)
         if kind == "refusal" and isinstance(block, dict):
-            parts.append({"type": "text", "text": str(block.get("refusal") or "")})
+            text = {"type": "text", "text": str(block.get("refusal") or "")}
+            parts += to_parts({**block, **text, "refusal": None}, answer=True)
         elif kind in _OF_SERVERS:
             omissions.append(f"a block of type {kind!r} in an earlier answer")
         elif kind not in _NOT_SENT | _CALLS and kind != "audio":
             parts += to_parts(block, answer=True)
+        elif isinstance(block, dict):
+            marks = _CACHE_MARKS & block.keys()
+            omissions += [f"{mark} of a block of type {kind!r}" for mark in sorted(marks)]
     pictures = [block for block in build_media(message.additional_kwargs) if block["type"] == "image"]
     if pictures and all(map(is_plain, parts)):  # else they are blocks of the content (v1)
         parts = [part for part in parts if part["text"]]

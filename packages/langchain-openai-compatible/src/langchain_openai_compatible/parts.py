@@ -223,6 +223,8 @@ def _image_url(keys: _Keys) -> list[dict[str, Any]]:
 def _non_standard(keys: _Keys) -> list[dict[str, Any]]:
     """What LangChain wraps because it does not know it is sent as it was."""
     value = keys.take("value")
+    if value is None:
+        raise keys.error("it has no value")
     part = dict(value) if isinstance(value, Mapping) else {"type": "text", "text": str(value)}
     return [{**keys.rest(), **part}]
 

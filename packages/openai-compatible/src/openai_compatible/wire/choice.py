@@ -10,6 +10,7 @@ from openai_compatible.types import Choice, Event, ReasoningDelta, RefusalDelta,
 from openai_compatible.wire.content import (
     DETAIL_KEYS,
     REASONING_KEYS,
+    find_odd_content,
     fold_details,
     read_parts,
     read_reasoning,
@@ -55,9 +56,11 @@ class ChoiceState:
         "finish",
         "finish_message",
         "has_message",
+        "has_no_delta",
         "index",
         "logprobs",
         "marks",
+        "odd_content",
         "odd_message",
         "profile",
         "reasoning",
@@ -93,6 +96,10 @@ class ChoiceState:
         self.finish_message: str | None = None
         self.has_message = False
         """A message or a delta came that could be read."""
+        self.has_no_delta: bool | None = None
+        """An entry came without any delta (``True``), or only empty ones did (``False``)."""
+        self.odd_content = ""
+        """What came in the place of content."""
         self.odd_message = ""
         """What came instead of one."""
         self.logprobs: list[Any] = []
@@ -132,8 +139,12 @@ class ChoiceState:
         ):  # "text": legacy completions
             found = {"content": text}, True
         if found is not None:
-            self.has_message = True
+            if found[0] or found[1]:
+                self.has_message = True
+            elif self.has_no_delta is None:
+                self.has_no_delta = False
             return found
+        self.has_no_delta = True
         for key in ("delta", "message"):
             if choice.get(key) not in (None, []):  # PHP writes {} as []
                 self.odd_message = f"{key!r} is {_JSON_TYPES.get(type(choice[key]), 'a number')}"
@@ -143,10 +154,11 @@ class ChoiceState:
         """Why there is no message in what came; ``""`` if there is one, or its absence is explained."""
         if self.odd_message:
             return self.odd_message
-        if self.has_message or normalise(self.finish, tool_calls=False) in (
-            "content_filter",
-            "error",
-        ):
+        if normalise(self.finish, tool_calls=False) in ("content_filter", "error"):
+            return ""
+        if self.odd_content and not (self.calls or self.refusals):
+            return f"'content' is {self.odd_content}"
+        if self.has_message or self.has_no_delta is False:
             return ""
         return "there is no 'message' and no 'delta'"
 
@@ -211,6 +223,7 @@ class ChoiceState:
         parts = None if content is None or isinstance(content, str) else read_parts(content)
         reasoning, field = read_reasoning(delta, self.extra)
         if parts is not None:
+            self.odd_content = self.odd_content or find_odd_content(content)
             if parts.reasoning and not reasoning:
                 reasoning, field = parts.reasoning, "content"
             for part in parts.unknown:

@@ -12,6 +12,7 @@ __all__ = [
     "DETAIL_KEYS",
     "REASONING_KEYS",
     "Parts",
+    "find_odd_content",
     "fold_details",
     "read_parts",
     "read_reasoning",
@@ -84,6 +85,26 @@ def read_parts(content: Any) -> Parts:
         elif part not in (None, {}) and not (kind in _TEXT_PARTS and len(part) <= 2):
             unknown.append(part)
     return Parts("".join(text), "".join(reasoning), "".join(refusal), unknown)
+
+
+def find_odd_content(content: Any) -> str:
+    """What stands in the place of content and is none: ``""`` for text, parts and nothing.
+
+    An object is content if it holds text, or names a kind other than text (a picture, an unknown part).
+
+    >>> find_odd_content(True), find_odd_content({"type": "text", "text": ""})
+    ('a boolean', '')
+    """
+    if isinstance(content, list):
+        return next((odd for part in content if (odd := find_odd_content(part))), "")
+    if isinstance(content, bool):
+        return "a boolean"
+    if not isinstance(content, Mapping):
+        return ""
+    kind = _kind(content)
+    named = kind is not None and kind not in _TEXT_PARTS
+    has_text = any(isinstance(content.get(key), str | list) for key in _TEXT_KEYS)
+    return "" if named or has_text or text_of(content) else "an object without text"
 
 
 def _text_in(part: Mapping[str, Any], kind: str | None) -> str:
