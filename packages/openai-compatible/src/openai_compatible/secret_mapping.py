@@ -343,6 +343,8 @@ def reveal_pairs(value: Any, name: str) -> dict[str, str]:
         ConfigError: It is no mapping, or a value is neither text nor a number.
         MissingKeyError: As for :func:`reveal`.
     """
+    if value is None or (type(value) is dict and not value):
+        return {}
     pairs = {each: _as_text(item) for each, item in reveal(value, name).items() if item is not None}
     wrong = [each for each, text in pairs.items() if not isinstance(each, str) or text is None]
     if not wrong:
