@@ -197,7 +197,9 @@ def from_stdin() -> Secret:
         raise typer.BadParameter("standard input is no UTF-8 text", param_hint="--stdin") from None
     key = Secret(line.strip())
     if not key:
-        raise typer.BadParameter("standard input holds no key", param_hint="--stdin")
+        raise typer.BadParameter(
+            "standard input is empty; its first line is the key", param_hint="--stdin"
+        )
     return key
 
 

@@ -80,7 +80,7 @@ def _patch(
         screen.line(f"{name} is like that already.")
         return
     if told["lost"]:
-        screen.note(f"Taken away, as it was given for the old place: {', '.join(told['lost'])}")
+        screen.note(f"Removed, because it belongs to the old address: {', '.join(told['lost'])}")
     for route in told["routes"]:
         screen.note(f"Route {route} leads to {told['name']} now.")
     if told["name"] != name and told["keyring"]:
