@@ -60,6 +60,27 @@ def test_requests_hold_embed_batch_size_texts(server, embedding, size):
     assert len(server.requests) == -(-201 // size)
 
 
+@pytest.mark.filterwarnings("ignore::openai_compatible.errors.AdaptationWarning")
+@pytest.mark.parametrize("way", ["sync", "async"])
+async def test_errors_count_in_the_whole_list(server, embedding, way):
+    def refuse(seen):
+        if "bad" in seen.json["input"]:
+            return json_reply({"error": {"message": "input is too long: max 8 tokens"}}, 400)
+        return vectors(seen)
+
+    server.app = refuse
+    texts = ["same"] * 16 + ["bad"] + ["same"] * 13
+    model = embedding(embed_batch_size=5)
+    with pytest.raises(errors.OpenAICompatibleError, match=r"text 16 of 30"):
+        if way == "sync":
+            model.get_text_embedding_batch(texts)
+        else:
+            await model.aget_text_embedding_batch(texts)
+    with pytest.raises(errors.OpenAICompatibleError) as caught:
+        model.get_text_embedding("bad")
+    assert " of " not in str(caught.value.hint)
+
+
 @pytest.mark.parametrize(("num_workers", "most"), [(None, 8), (1, 1), (3, 3)])
 async def test_async_requests_are_bounded(server, embedding, num_workers, most):
     lock, under_way, seen_most = threading.Lock(), 0, 0

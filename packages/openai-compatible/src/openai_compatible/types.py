@@ -91,6 +91,10 @@ class EmbeddingsRequest:
     """Texts per HTTP request. ``None``: as the profile says."""
     task: Literal["query", "document"] | None = None
     """What the texts are; said to servers whose profile knows how (``embeddings_task_field``)."""
+    first: int = 0
+    """Place of the first text in the caller's list, if a framework divided that; errors count in it."""
+    total: int | None = None
+    """Texts in the caller's list. ``None``: these are all."""
     extra_body: Mapping[str, Any] = field(default_factory=dict)
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     query: Mapping[str, str] = field(default_factory=dict, repr=False)

@@ -72,7 +72,7 @@ def embeddings_jobs(places: Sequence[Place], request: EmbeddingsRequest) -> list
     size = request.batch_size or facts.embeddings_batch
     if "embeddings_batch" in _known(place, request):
         size = min(size, facts.embeddings_batch)
-    return _batches(place, request, request.texts, max(1, size))
+    return _batches(place, request, request.texts, max(1, size), request.first)
 
 
 def _known(place: Place, request: EmbeddingsRequest) -> Mapping[str, Any]:
@@ -132,7 +132,7 @@ def _divide(
     if place.target.provider.adapt != "off":
         division = divide_batch(error, len(texts))
     if division is None:
-        held = describe_texts(error, first, len(texts), len(request.texts))
+        held = describe_texts(error, first, len(texts), request.total or len(request.texts))
         error.hint = " ".join(part for part in (held, error.hint) if part) or None
         return []
     size, lasting = division

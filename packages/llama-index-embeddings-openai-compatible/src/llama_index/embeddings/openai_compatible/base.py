@@ -20,6 +20,11 @@ from pydantic import (
     model_serializer,
 )
 
+from llama_index.embeddings.openai_compatible.division import (
+    end_division,
+    start_division,
+    take_place,
+)
 from llama_index.embeddings.openai_compatible.parameters import ALIASES, REFUSED
 from openai_compatible.client import AsyncClient, Client
 from openai_compatible.config.concealed import sealed
@@ -158,6 +163,26 @@ class OpenAICompatibleEmbedding(Connection, BaseEmbedding):
             "embed_batch_size": self.embed_batch_size,
         }
 
+    def get_text_embedding_batch(
+        self, texts: list[str], show_progress: bool = False, **kwargs: Any
+    ) -> list[list[float]]:
+        """Vectors of many texts, as :class:`BaseEmbedding` divides them; errors count in ``texts``."""
+        token = start_division(texts, self.embed_batch_size)
+        try:
+            return super().get_text_embedding_batch(texts, show_progress=show_progress, **kwargs)
+        finally:
+            end_division(token)
+
+    async def aget_text_embedding_batch(
+        self, texts: list[str], show_progress: bool = False, **kwargs: Any
+    ) -> list[list[float]]:
+        """As :meth:`get_text_embedding_batch`."""
+        token = start_division(texts, self.embed_batch_size)
+        try:
+            return await super().aget_text_embedding_batch(texts, show_progress=show_progress, **kwargs)
+        finally:
+            end_division(token)
+
     def _get_query_embedding(self, query: str) -> list[float]:
         return self._embed(self._request("query", [query]))[0]
 
@@ -213,9 +238,12 @@ class OpenAICompatibleEmbedding(Connection, BaseEmbedding):
             raise ConfigError("what is embedded is text: give str, and for a batch a list of str")
         task: Literal["query", "document"] = "query" if kind == "query" else "document"
         prefix = self._prefix(kind)
+        first, total = take_place(texts)
         return EmbeddingsRequest(
             model="",
             texts=[prefix + text for text in texts] if prefix else list(texts),
+            first=first,
+            total=total,
             dimensions=self.dimensions,
             encoding_format=self.encoding_format,
             batch_size=self.embed_batch_size,
