@@ -11,7 +11,7 @@ from llama_index.embeddings.openai_compatible import OpenAICompatibleEmbedding
 from llama_index.llms.openai_compatible import OpenAICompatible
 from openai_compatible import AsyncClient, Client, targets
 from openai_compatible.errors import ConfigError
-from openai_compatible.testing.loopback import Loopback
+from openai_compatible.testing.loopback import Loopback, json_reply, loopback
 from openai_compatible.testing.scripted import scripted
 
 HELLO = [{"role": "user", "content": "Hello"}]
@@ -128,3 +128,74 @@ def test_a_body_that_would_replace_the_request_is_refused(client, name):
     ):
         with pytest.raises(ConfigError, match=f"may not hold '{name}'"):
             make()
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["headers", "default_headers", "Default-Headers", "query", "default_query", "cookies"],
+)
+def test_headers_and_query_parameters_in_a_body_are_refused_without_showing_them(client, name):
+    body = {name: {"X-Own": "s3cret-of-mine"}}
+    place = {"model": "m", "base_url": "http://127.0.0.1:1/v1"}
+    for make in (
+        lambda: ChatOpenAICompatible(**place, model_kwargs=body),
+        lambda: ChatOpenAICompatible(**place, extra_body=body),
+        lambda: ChatOpenAICompatible(**place, model_kwargs={"extra_body": body}),
+        lambda: ChatOpenAICompatible(**place).invoke("Hi", extra_body=body),
+        lambda: OpenAICompatibleEmbeddings(**place, model_kwargs=body),
+        lambda: OpenAICompatibleEmbeddings(**place, document_extra_body=body),
+        lambda: OpenAICompatible(**place, additional_kwargs=body),
+        lambda: OpenAICompatible(**place, additional_kwargs={"extra_body": body}),
+        lambda: OpenAICompatible(**place).complete("Hi", extra_body=body),
+        lambda: OpenAICompatibleEmbedding(**place, additional_kwargs=body),
+        lambda: client.chat(HELLO, extra_body=body),
+        lambda: client.embed(["text"], extra_body=body),
+    ):
+        with pytest.raises(ConfigError, match=f"may not hold '{name}'") as caught:
+            make()
+        assert "s3cret" not in str(caught.value)
+        kind = "query={...}" if "query" in name else "headers={"
+        assert str(caught.value.hint).startswith(f"Pass {kind}")
+
+
+@pytest.mark.parametrize("name", ["extra_headers", "extra_query"])
+def test_what_the_sdk_takes_beside_the_body_is_refused_within_it(client, name):
+    with pytest.raises(ConfigError, match=f"extra_body may not hold '{name}'"):
+        client.chat(HELLO, extra_body={name: {"X-Own": "s3cret"}})
+
+
+def test_a_text_under_the_name_query_is_a_field_of_a_body():
+    place = {"model": "m", "base_url": "http://127.0.0.1:1/v1"}
+    found = ChatOpenAICompatible(**place, extra_body={"query": "weather"})
+    assert found.extra_body == {"query": "weather"}
+
+
+@pytest.mark.parametrize(
+    ("make", "setting", "ask"),
+    [
+        (ChatOpenAICompatible, "model_kwargs", lambda made: made.invoke("Hi")),
+        (OpenAICompatible, "additional_kwargs", lambda made: made.complete("Hi")),
+        (OpenAICompatibleEmbeddings, "model_kwargs", lambda made: made.embed_query("Hi")),
+        (OpenAICompatibleEmbedding, "additional_kwargs", lambda made: made.get_query_embedding("Hi")),
+    ],
+)
+def test_arguments_of_the_sdk_among_further_parameters_are_sent_as_what_they_are(make, setting, ask):
+    further = {
+        "extra_headers": {"X-Own": "s3cret-of-mine"},
+        "extra_query": {"code": "s3cret-of-mine"},
+        "extra_body": {"top_k": 5},
+        "user": "u",
+    }
+    answer = {
+        "choices": [{"message": {"content": "Hi"}, "finish_reason": "stop"}],
+        "data": [{"index": 0, "embedding": [1.0]}],
+    }
+    with loopback(json_reply(answer)) as server:
+        made = make(model="m", base_url=server.base_url, api_key="k", **{setting: further})
+        ask(made)
+        assert "s3cret" not in repr(made)
+        (seen,) = server.requests
+    assert seen.headers["x-own"] == "s3cret-of-mine"
+    assert seen.query == {"code": "s3cret-of-mine"}
+    assert (seen.json["top_k"], seen.json["user"]) == (5, "u")
+    assert not [name for name in seen.json if name.startswith("extra_")]

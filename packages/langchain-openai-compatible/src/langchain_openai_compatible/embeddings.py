@@ -11,6 +11,7 @@ from pydantic import ConfigDict, Field
 from langchain_openai_compatible.connection import Connection
 from langchain_openai_compatible.errors import translated
 from langchain_openai_compatible.parameters import EMBEDDINGS_ALIASES
+from openai_compatible.body_settings import split_pairs
 from openai_compatible.errors import ConfigError
 from openai_compatible.plan.fingerprint import EndpointKey
 from openai_compatible.secret_mapping import BodyPart, reveal
@@ -109,8 +110,8 @@ class OpenAICompatibleEmbeddings(Connection, Embeddings):
         if isinstance(texts, str) or not all(isinstance(text, str) for text in texts):
             raise ConfigError("what is embedded is text: give str, and for documents a list of str")
         prefix = self._prefix(kind)
-        extra: dict[str, Any] = {}
-        for part in ("model_kwargs", "extra_body", f"{kind}_extra_body"):
+        extra, headers, query = split_pairs(reveal(self.model_kwargs, "model_kwargs"))
+        for part in ("extra_body", f"{kind}_extra_body"):
             extra.update(reveal(getattr(self, part), part))
         return EmbeddingsRequest(
             model="",
@@ -120,4 +121,6 @@ class OpenAICompatibleEmbeddings(Connection, Embeddings):
             batch_size=chunk_size or self.chunk_size,
             task=kind,
             extra_body=extra,
+            headers=headers,
+            query=query,
         )

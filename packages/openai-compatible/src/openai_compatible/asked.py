@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from typing import Any
 
+from openai_compatible.body_settings import refuse_body_replacements
 from openai_compatible.errors import ConfigError
 from openai_compatible.parameters import (
     checked,
     of_a_call,
-    refuse_body_replacements,
     refuse_unknown_parameters,
 )
 from openai_compatible.types import ChatRequest, EmbeddingsRequest

@@ -22,6 +22,7 @@ from pydantic import (
     model_validator,
 )
 
+from openai_compatible.body_settings import refuse_body_replacements
 from openai_compatible.client import AsyncClient, Client
 from openai_compatible.config.concealed import bare, sealed
 from openai_compatible.config.connection_values import read_timeout, split_url
@@ -37,7 +38,6 @@ from openai_compatible.config.serialized import (
 from openai_compatible.config.settings import Settings
 from openai_compatible.errors import ConfigError, MissingKeyError, OpenAICompatibleError
 from openai_compatible.forks import ForkSafeLock
-from openai_compatible.parameters import refuse_body_replacements
 from openai_compatible.plan.fingerprint import EndpointKey, endpoint_key, fingerprint
 from openai_compatible.plan.routing import Target
 from openai_compatible.secret_mapping import SecretMapping, SecretText, conceal, reveal_pairs

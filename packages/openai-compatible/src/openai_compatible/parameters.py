@@ -12,6 +12,7 @@ from typing import Any
 
 from pydantic import SecretStr
 
+from openai_compatible.body_settings import refuse_body_replacements
 from openai_compatible.errors import ConfigError
 from openai_compatible.secret_mapping import SecretMapping, reveal, reveal_pairs
 from openai_compatible.types import ChatRequest
@@ -23,7 +24,6 @@ __all__ = [
     "checked",
     "of_a_call",
     "one_model",
-    "refuse_body_replacements",
     "refuse_unknown_parameters",
     "unknown",
     "without_disabled",
@@ -105,48 +105,6 @@ _OF_THE_CLIENT = {
 }
 """Spellings of settings of a client, each with its name there. In a body no server could use them, and a
 key would end up in its log."""
-
-
-_MESSAGES_FIX = "Pass the messages as the first argument."
-_REPLACEMENTS = {
-    "messages": _MESSAGES_FIX,
-    "input": "Pass the texts as the first argument.",
-    "model": "Set model to that id.",
-    "stream": "Call stream() or the framework's streaming method.",
-}
-"""Body fields that arguments of their own fill, and what to do instead of replacing them."""
-
-_BODIES = (
-    "model_kwargs",
-    "additional_kwargs",
-    "extra_body",
-    "query_extra_body",
-    "document_extra_body",
-)
-"""Settings whose entries go into a request's body as they are."""
-
-
-def refuse_body_replacements(settings: Mapping[str, Any]) -> None:
-    """Refuse settings that would replace the messages, texts, model or mode of every request.
-
-    Args:
-        settings: Arguments of a constructor or a call, by name.
-
-    Raises:
-        ConfigError: ``model_kwargs``, ``extra_body`` or their like holds such a field.
-
-    >>> refuse_body_replacements({"model_kwargs": {"top_k": 5}})
-    """
-    for setting in _BODIES:
-        body = settings.get(setting)
-        if not isinstance(body, Mapping):
-            continue
-        for name in _REPLACEMENTS.keys() & body.keys():
-            raise ConfigError(
-                f"{setting} may not hold {name!r}: it would replace what each request says",
-                param=setting,
-                hint=_REPLACEMENTS[name],
-            )
 
 
 def refuse_unknown_parameters(params: Iterable[str]) -> None:

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from functools import cached_property
+
+from openai_compatible.lazy_attribute import lazy_attribute
 
 __all__ = ["LazyPattern"]
 
@@ -28,7 +29,7 @@ class LazyPattern:
         self.source = "|".join(alternatives)
         self.flags = flags
 
-    @cached_property
+    @lazy_attribute
     def compiled(self) -> re.Pattern[str]:
         """The compiled expression."""
         return re.compile(self.source, self.flags)

@@ -52,6 +52,8 @@ _BODIES = frozenset({
     "additional_kwargs",
 })  # fmt: skip
 """Arguments that are parts of a body: secret only under names, or in forms, of keys."""
+_SDK_PAIRS = frozenset({"extra_headers", "extra_query"})
+"""Arguments of the openai SDK that ``model_kwargs`` and ``additional_kwargs`` may hold."""
 _PAIR_WORDS = re.compile(r"header|cookie|prox(y|ies)$", re.IGNORECASE)
 """In the names of arguments that other programs have for such things, which a call refuses."""
 _PARAMETERS = frozenset({"audio", "metadata", "prediction", "web_search_options"})
@@ -252,18 +254,21 @@ def _masked_body(value: Any, depth: int, seen: dict[int, Any] | None = None) -> 
         return MASK
     seen[id(value)] = MASK
     if isinstance(value, Mapping):
-        made: Any = {
-            name: MASK
-            if isinstance(item, str) and item and secret_name(name)
-            else _masked_body(item, depth + 1, seen)
-            for name, item in value.items()
-        }
+        made: Any = {name: _masked_field(name, item, depth, seen) for name, item in value.items()}
         same = all(made[name] is item for name, item in value.items())
     else:
         made = [_masked_body(item, depth + 1, seen) for item in value]
         same = all(new is old for new, old in zip(made, value, strict=True))
     seen[id(value)] = value if same else made
     return seen[id(value)]
+
+
+def _masked_field(name: Any, item: Any, depth: int, seen: dict[int, Any]) -> Any:
+    if isinstance(item, str) and item and secret_name(name):
+        return MASK
+    if depth == 0 and name in _SDK_PAIRS and isinstance(item, Mapping):
+        return dict(SecretMapping(item))
+    return _masked_body(item, depth + 1, seen)
 
 
 _PROMPT = frozenset({"input", "messages", "model", "response_format", "tool_choice", "tools"})

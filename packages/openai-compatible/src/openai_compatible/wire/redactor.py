@@ -12,9 +12,10 @@ import json
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator
-from functools import cached_property
 from typing import Any
 from urllib.parse import quote, quote_plus
+
+from openai_compatible.lazy_attribute import lazy_attribute
 
 __all__ = ["MASK", "PART", "SHORTEST", "Redactor"]
 
@@ -98,18 +99,18 @@ class Redactor:
         letters = [_letters(layer) for layer in _layers(text[:_LONGEST])]
         return any(form in layer for layer in letters for form in self._forms)
 
-    @cached_property
+    @lazy_attribute
     def _spellings(self) -> list[str]:
         """Whole secrets as URLs, HTML, JSON and base64 spell them, with their signs; longest first."""
         return sorted({form for one in self._secrets for form in _spell(one)}, key=len, reverse=True)
 
-    @cached_property
+    @lazy_attribute
     def _forms(self) -> frozenset[str]:
         """Secrets by letters and digits alone."""
         forms = {form for one in self._secrets for form in _fold(one)}
         return frozenset(form for form in forms if len(form) >= SHORTEST)
 
-    @cached_property
+    @lazy_attribute
     def _parts(self) -> dict[int, frozenset[str]]:
         """Length -> the parts of that length that are masked."""
         found: dict[int, set[str]] = {}
@@ -118,7 +119,7 @@ class Redactor:
             found.setdefault(size, set()).update(_slices(form, size))
         return {size: frozenset(parts) for size, parts in found.items()}
 
-    @cached_property
+    @lazy_attribute
     def _beginnings(self) -> frozenset[str]:
         """First letters and digits of secrets, for the place where a text was cut."""
         return frozenset(form[:n] for form in self._forms for n in range(_AT_CUT, PART))

@@ -26,6 +26,7 @@ from llama_index.embeddings.openai_compatible.division import (
     take_place,
 )
 from llama_index.embeddings.openai_compatible.parameters import ALIASES, REFUSED
+from openai_compatible.body_settings import split_pairs
 from openai_compatible.client import AsyncClient, Client
 from openai_compatible.config.concealed import sealed
 from openai_compatible.config.serialized import deserialising
@@ -239,6 +240,7 @@ class OpenAICompatibleEmbedding(Connection, BaseEmbedding):
         task: Literal["query", "document"] = "query" if kind == "query" else "document"
         prefix = self._prefix(kind)
         first, total = take_place(texts)
+        body, headers, query = split_pairs(reveal(self.additional_kwargs, "additional_kwargs"))
         return EmbeddingsRequest(
             model="",
             texts=[prefix + text for text in texts] if prefix else list(texts),
@@ -248,7 +250,9 @@ class OpenAICompatibleEmbedding(Connection, BaseEmbedding):
             encoding_format=self.encoding_format,
             batch_size=self.embed_batch_size,
             task=task,
-            extra_body=reveal(self.additional_kwargs, "additional_kwargs"),
+            extra_body=body,
+            headers=headers,
+            query=query,
         )
 
     def __getstate__(self) -> dict[Any, Any]:
