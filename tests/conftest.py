@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 from collections.abc import Iterator
@@ -29,8 +30,12 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.fixture(autouse=True)
 def nothing_learned() -> Iterator[None]:
-    """What one test taught of a server's dialect, the next must not know."""
+    """What one test taught of a server's dialect, or set in the environment, the next must not know."""
+    before = {name: text for name, text in os.environ.items() if name != "PYTEST_CURRENT_TEST"}
     yield
+    for name in os.environ.keys() - before.keys() - {"PYTEST_CURRENT_TEST"}:
+        del os.environ[name]  # the command line sets OPENAI_COMPATIBLE_CONFIG for its --config
+    os.environ.update({name: text for name, text in before.items() if os.environ.get(name) != text})
     memory = sys.modules.get("openai_compatible.transport.memory")
     if memory is not None:
         memory.forget()

@@ -32,7 +32,7 @@ from openai_compatible.wire.near_models import near_models
 from openai_compatible.wire.retry_after import retry_after, seconds
 
 HELLO = [{"role": "user", "content": "hello"}]
-LONGEST = 0.3
+LONGEST = 1.0
 """Seconds of processor time for one refused request, whatever its body."""
 PIECES = (
     *"_1a \n'\":<{[\\\u202e",

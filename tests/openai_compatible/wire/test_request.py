@@ -124,7 +124,7 @@ def test_a_long_history_costs_next_to_nothing() -> None:
     begin = time.process_time()
     for _ in range(100):
         chat_body(asked, P, stream=True)
-    assert time.process_time() - begin < 0.1
+    assert time.process_time() - begin < 0.25
 
 
 def test_embeddings_send_texts_and_name_the_encoding() -> None:
