@@ -25,6 +25,24 @@ class NestingError(ValueError):
     """A JSON text is nested deeper than is read."""
 
 
+_DAMAGED = object()
+"""In the place of a value that strict JSON does not give."""
+
+
+def _read_strictly(data: bytes, depth: int) -> Any:
+    import jiter
+
+    try:
+        value = jiter.from_json(data)
+    except ValueError as error:
+        if depth <= MAX_DEPTH and "recursion limit" in str(error):
+            raise NestingError("nested too deeply") from None
+        return _DAMAGED
+    if depth < MAX_DEPTH:
+        check_depth(value, depth)
+    return value
+
+
 def decode(data: bytes, depth: int = MAX_DEPTH) -> Any:
     r"""Read one JSON text.
 
@@ -43,16 +61,8 @@ def decode(data: bytes, depth: int = MAX_DEPTH) -> Any:
     >>> decode(b'{"a": "line\nbreak"}')
     {'a': 'line\nbreak'}
     """
-    import jiter
-
-    try:
-        value = jiter.from_json(data)
-    except ValueError as error:
-        if depth <= MAX_DEPTH and "recursion limit" in str(error):
-            raise NestingError("nested too deeply") from None
-    else:
-        if depth < MAX_DEPTH:
-            check_depth(value, depth)
+    value = _read_strictly(data, depth)
+    if value is not _DAMAGED:
         return value
     return _clean(decode_loosely(data.decode("utf-8", "replace").encode(), depth), depth)
 
@@ -65,16 +75,8 @@ def decode_loosely(data: bytes, depth: int = MAX_DEPTH) -> Any:
     Raises:
         ValueError: As :func:`decode`.
     """
-    import jiter
-
-    try:
-        value = jiter.from_json(data)
-    except ValueError as error:
-        if depth <= MAX_DEPTH and "recursion limit" in str(error):
-            raise NestingError("nested too deeply") from None
-    else:
-        if depth < MAX_DEPTH:
-            check_depth(value, depth)
+    value = _read_strictly(data, depth)
+    if value is not _DAMAGED:
         return value
     try:
         value = json.loads(data.decode("utf-8-sig", "surrogateescape"), strict=False)

@@ -12,7 +12,7 @@ from contextvars import ContextVar, Token
 __all__ = ["end_division", "start_division", "take_place"]
 
 
-class Division:
+class DividedTexts:
     """A list of texts, and where its batches begin that were not asked for yet."""
 
     def __init__(self, texts: Sequence[str], size: int) -> None:
@@ -30,15 +30,15 @@ class Division:
         return starts.popleft() if list(map(id, held)) == list(map(id, batch)) else None
 
 
-_CURRENT: ContextVar[Division | None] = ContextVar("_CURRENT", default=None)
+_CURRENT: ContextVar[DividedTexts | None] = ContextVar("_CURRENT", default=None)
 
 
-def start_division(texts: Sequence[str], size: int) -> Token[Division | None]:
+def start_division(texts: Sequence[str], size: int) -> Token[DividedTexts | None]:
     """Say what the batches of this context, and of the tasks it starts, are taken from."""
-    return _CURRENT.set(Division(texts, size))
+    return _CURRENT.set(DividedTexts(texts, size))
 
 
-def end_division(token: Token[Division | None]) -> None:
+def end_division(token: Token[DividedTexts | None]) -> None:
     """End what :func:`start_division` began."""
     _CURRENT.reset(token)
 
