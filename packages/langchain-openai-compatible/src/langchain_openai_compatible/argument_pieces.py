@@ -7,14 +7,10 @@ from collections.abc import Callable
 
 from langchain_core.outputs import ChatGenerationChunk
 
+from langchain_openai_compatible.pacing import may_wait
 from openai_compatible.types import Event, TextDelta, ToolCallDelta
 
 __all__ = ["ArgumentPieces", "join_pieces"]
-
-_PART = 64
-"""A piece waits while what waits is shorter than this part of what was given out."""
-_LONGEST_WAIT = 0.1
-"""Seconds after which the next piece is given out, however short."""
 
 
 class ArgumentPieces:
@@ -55,7 +51,7 @@ class ArgumentPieces:
         self._held.append(event.arguments)
         self.is_waiting = True
         self._length += len(event.arguments)
-        if self._length * _PART < self._given and self._clock() - self._since < _LONGEST_WAIT:
+        if may_wait(self._length, self._given, self._clock() - self._since):
             return ()
         return self._flush()
 

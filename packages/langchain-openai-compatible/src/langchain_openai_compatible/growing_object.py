@@ -8,12 +8,9 @@ from typing import Any, Protocol
 
 from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage, BaseMessageChunk
 
-__all__ = ["GrowingObject", "sum_chunks"]
+from langchain_openai_compatible.pacing import may_wait
 
-_PART = 64
-"""A chunk waits while what waits is less than this part of the chunks that were read."""
-_LONGEST_WAIT = 0.1
-"""Seconds after which the next chunk is read, however short."""
+__all__ = ["GrowingObject", "sum_chunks"]
 
 
 class PartReader(Protocol):
@@ -50,8 +47,7 @@ class GrowingObject:
     def add(self, chunk: Any) -> Iterator[Any]:
         """Take in a chunk; yields the object where it grew."""
         self._waiting.append(chunk if isinstance(chunk, BaseMessage) else AIMessage(str(chunk)))
-        waits = len(self._waiting) * _PART < self._count
-        if waits and self._clock() - self._since < _LONGEST_WAIT:
+        if may_wait(len(self._waiting), self._count, self._clock() - self._since):
             return
         part = self._reader.read_part(self._sum())
         if part is not None and part != self._last:
