@@ -35,6 +35,18 @@ class CutServer:
     After a tool's result it says ``done``.
     """
 
+    @property
+    def cuts_empty_arguments(self) -> bool:
+        """Whether no arguments at all mean that they did not arrive."""
+        return self.finish in ("length", "content_filter")
+
+    def expected_arguments(self) -> dict[str, Any] | None:
+        """The arguments of a call that may run, ``None`` for one that must not."""
+        if is_whole(self.cut):
+            found: dict[str, Any] = json.loads(self.cut)
+            return found
+        return None if self.cut.strip() or self.cuts_empty_arguments else {}
+
     def __init__(self) -> None:
         self.text = ARGUMENTS
         self.size = 0

@@ -19,8 +19,6 @@ from langchain_openai_compatible import ChatOpenAICompatible
 from langchain_openai_compatible.structured_answers import UnfitAnswerError
 from openai_compatible.errors import ContentFilterError, MalformedResponseError
 
-EMPTY_IS_CUT = ("length", "content_filter")
-
 
 class Inner(BaseModel):
     city: str = ""
@@ -52,15 +50,9 @@ def model(cuts, **fields):
     return ChatOpenAICompatible(model="m", base_url=cuts.server.base_url, **fields)
 
 
-def expected(cuts, whole):
-    if whole(cuts.cut):
-        return json.loads(cuts.cut)
-    return {} if not cuts.cut.strip() and cuts.finish not in EMPTY_IS_CUT else None
-
-
 def check(message: AIMessage, cuts, whole) -> None:
     said = (cuts.size, cuts.finish, message)
-    wanted = expected(cuts, whole)
+    wanted = cuts.expected_arguments()
     if wanted is not None:
         assert [call["args"] for call in message.tool_calls] == [wanted], said
         assert message.invalid_tool_calls == [], said
@@ -79,9 +71,7 @@ def test_a_call_is_valid_only_if_its_arguments_are_whole(cuts, whole, version):
         if message.invalid_tool_calls:
             assert message.invalid_tool_calls[0]["args"] == cuts.cut
             assert "no JSON object" in message.invalid_tool_calls[0]["error"]
-            assert (cuts.finish in message.invalid_tool_calls[0]["error"]) is (
-                cuts.finish in EMPTY_IS_CUT
-            )
+            assert (cuts.finish in message.invalid_tool_calls[0]["error"]) is (cuts.cuts_empty_arguments)
         chunks = list(llm.stream("x"))
         total = chunks[0]
         for chunk in chunks[1:]:
@@ -280,7 +270,7 @@ async def test_an_agent_runs_no_cut_call(cuts, whole, mode):
         else:
             for _ in agent.stream(asked, stream_mode=mode):
                 pass
-        wanted = expected(cuts, whole)
+        wanted = cuts.expected_arguments()
         assert bool(ran) is (wanted is not None), (size, finish, ran)
         if wanted:
             assert ran == [wanted]

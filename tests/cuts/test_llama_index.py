@@ -41,14 +41,8 @@ def model(cuts, **fields):
     return OpenAICompatible(model="m", api_base=cuts.server.base_url, **fields)
 
 
-def expected(cuts, whole):
-    if whole(cuts.cut):
-        return json.loads(cuts.cut)
-    return {} if not cuts.cut.strip() and cuts.finish not in ("length", "content_filter") else None
-
-
 def check(llm, response, cuts, whole) -> None:
-    wanted = expected(cuts, whole)
+    wanted = cuts.expected_arguments()
     if wanted is not None:
         found = llm.get_tool_calls_from_response(response)
         assert [call.tool_kwargs for call in found] == [wanted], (cuts.size, cuts.finish)
@@ -89,12 +83,12 @@ def test_predict_and_call_runs_no_cut_call(cuts, whole):
     llm, tools = model(cuts), [FunctionTool.from_defaults(write_file)]
     for _ in cuts.every_cut(12):
         ran.clear()
-        if expected(cuts, whole) is None:
+        if cuts.expected_arguments() is None:
             with pytest.raises(MalformedResponseError):
                 llm.predict_and_call(tools, user_msg="x")
         else:
             llm.predict_and_call(tools, user_msg="x")
-        assert bool(ran) is (expected(cuts, whole) is not None)
+        assert bool(ran) is (cuts.expected_arguments() is not None)
 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")
@@ -111,7 +105,7 @@ async def test_an_agent_runs_no_cut_call(cuts, whole, streaming):
     for size, finish in cuts.every_cut(31):
         ran.clear()
         agent = FunctionAgent(tools=tools, llm=llm, streaming=streaming)
-        wanted = expected(cuts, whole)
+        wanted = cuts.expected_arguments()
         if wanted is None:
             with pytest.raises(MalformedResponseError, match="'write_file'"):
                 await agent.run("x")
