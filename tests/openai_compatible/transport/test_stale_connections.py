@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import socket
 import struct
 import threading
@@ -99,7 +100,10 @@ def all_at_once(count: int) -> Callable[[int, int], bytes | None]:
 
 
 @pytest.mark.parametrize("reset", [False, True])
-def test_a_reused_connection_that_dies_is_replaced_without_a_retry(way: Any, reset: bool) -> None:
+def test_a_reused_connection_that_dies_is_replaced_without_a_retry(
+    way: Any, reset: bool, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, "openai_compatible")
     with keeper(once, reset=reset) as server:
 
         def act(ask: Any) -> None:
@@ -111,6 +115,8 @@ def test_a_reused_connection_that_dies_is_replaced_without_a_retry(way: Any, res
         way.use(act, base_url=server.base_url, max_retries=0)
     assert server.requests[:5] == [(1, 1), (1, 2), (2, 1), (2, 2), (3, 1)]
     assert len(set(server.bodies)) == 1, "the same bytes are sent again"
+    texts = [record.getMessage() for record in caplog.records if record.name == "openai_compatible"]
+    assert len([text for text in texts if "closed a reused connection" in text]) == 3
 
 
 def test_a_new_connection_that_dies_is_an_error(way: Any) -> None:

@@ -110,11 +110,11 @@ def log_division(job: Job[Any], error: OpenAICompatibleError, parts: int) -> Non
         _write(job, logging.INFO, text, job.label(0), parts, _describe_error(error))
 
 
-def log_replaced_connection(job: Job[Any], call: Call, error: BaseException) -> None:
+def log_replaced_connection(error: BaseException) -> None:
     """Log that the server had closed a reused connection, and the request is sent on a new one."""
     if _logger.isEnabledFor(logging.INFO):
-        text = "%s: the server had closed a reused connection (%s), sending the request on a new one"
-        _write(job, logging.INFO, text, job.label(call.site), type(error).__name__)
+        text = "the server had closed a reused connection (%s), sending the request on a new one"
+        _logger.info(text, type(error).__name__)
 
 
 def log_structured_method(provider: str, text: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import Any
 
+from openai_compatible.transport.call_log import log_replaced_connection
 from openai_compatible.transport.delivery import Delivery
 from openai_compatible.transport.watched_async_network import abort_streams
 from openai_compatible.transport.watched_network import is_overdue
@@ -41,6 +42,7 @@ class SentOnce:
         except Exception as error:
             if is_overdue() or not delivery.may_be_repeated(error):
                 raise
+            log_replaced_connection(error)
         with Delivery(needs_new=True):
             return _without_status_check(self._http.send(*args, **options))
 
@@ -63,6 +65,7 @@ class AsyncSentOnce(SentOnce):
         except Exception as error:
             if not delivery.may_be_repeated(error):
                 raise
+            log_replaced_connection(error)
         with Delivery(needs_new=True):
             return _without_status_check(await self._http.send(*args, **options))
 
