@@ -16,7 +16,7 @@ from typing import Any, Literal
 
 from pydantic import SecretStr
 
-from openai_compatible.config.expansion import is_expanded
+from openai_compatible.config.expansion import is_expanded, iter_references
 from openai_compatible.config.keys import by_convention
 from openai_compatible.config.preset import is_its_own
 from openai_compatible.config.secrecy import SOURCES
@@ -31,7 +31,6 @@ __all__ = ["Disclosure", "find_disclosures", "hosts_by_source"]
 
 Kind = Literal["variable", "file", "command", "keyring"]
 
-_REFERENCE = re.compile(r"\$?\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 _SCHEME = re.compile(r"\A[A-Za-z][A-Za-z0-9+.-]*+:/++")
 _FILES = ("api_key_file", "tls.ca_bundle", "tls.client_cert", "tls.client_key")
 
@@ -180,7 +179,7 @@ def _host(address: str, table: Mapping[str, Any]) -> _Host:
     trusts_more = isinstance(tls, Mapping) and (tls.get("verify") is False or "ca_bundle" in tls)
     if proxy and (trusts_more or not address.lower().lstrip().startswith("https:")):
         return _Host(f"{shown} through the proxy {_netloc(str(proxy))}", None)
-    if any(_names(shown)):
+    if any(iter_references(shown)):
         return _Host(shown, None)
     try:
         url = base_url(address).url
@@ -205,8 +204,8 @@ def _of_address(name: str, address: Any, field: str, host: _Host) -> Iterator[Di
     if not isinstance(address, str):
         return
     start, netloc = _host_part(address)
-    inside = set(_names(start + netloc))
-    for variable in _names(address):
+    inside = set(iter_references(start + netloc))
+    for variable in iter_references(address):
         found = _variable(name, field, variable, host)
         refusal = "it decides to which host requests go" if variable in inside else found.refusal
         yield replace(found, refusal=refusal)
@@ -230,7 +229,7 @@ def _of_fields(
     elif isinstance(value, str | SecretStr) and is_expanded(path):
         text = value.get_secret_value() if isinstance(value, SecretStr) else value
         at = _Host(f"the proxy {_netloc(text)}", None) if path == ("proxy",) else host
-        for variable in _names(text):
+        for variable in iter_references(text):
             yield _variable(name, ".".join(path), variable, at)
 
 
@@ -259,13 +258,6 @@ def _variable(name: str, field: str, variable: str, host: _Host) -> Disclosure:
     return Disclosure(name, field, "variable", variable, host.shown, host.origin, refusal=refusal)
 
 
-def _names(text: str) -> Iterator[str]:
-    """Names of the variables in a text; ``$${NAME}`` is no reference."""
-    for found in _REFERENCE.finditer(text):
-        if not found[0].startswith("$$"):
-            yield found[1]
-
-
 # ---------------------------------------------------------------------- services and names
 
 
@@ -280,7 +272,7 @@ def _of_service(name: str, table: Mapping[str, Any], row: Preset, host: _Host) -
         if field not in given:
             texts = fields.get(field, {})
             for text in (texts,) if isinstance(texts, str) else texts.values():
-                variables |= dict.fromkeys(_names(text), field)
+                variables |= dict.fromkeys(iter_references(text), field)
     for variable, field in variables.items():
         one = _variable(name, f"{field} of the service {row.name}", variable, host)
         is_needed = row.key == "required" or field != "api_key_env"

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from pydantic import SecretStr
@@ -26,6 +26,7 @@ __all__ = [
     "expand_variables",
     "has_reference",
     "is_expanded",
+    "iter_references",
     "map_literals",
     "sole_reference",
     "with_stand_ins",
@@ -216,6 +217,17 @@ def has_reference(text: str) -> bool:
     (True, False)
     """
     return not isinstance(text, ForeignText) and _REFERENCE.search(text) is not None
+
+
+def iter_references(text: str) -> Iterator[str]:
+    """Yield the names of the variables that text of an expanded field refers to.
+
+    >>> list(iter_references("https://${HOST}/$${PATH}"))
+    ['HOST']
+    """
+    for found in _MAYBE_ESCAPED.finditer(text):
+        if not found[0].startswith("$$"):
+            yield found[1]
 
 
 def without_references(text: str) -> str:

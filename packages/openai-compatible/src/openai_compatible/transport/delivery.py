@@ -11,9 +11,10 @@ The network layers of httpx (:mod:`openai_compatible.transport.watched_network`)
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from contextvars import ContextVar, Token
 from types import TracebackType
+
+from openai_compatible.transport.errors import iter_causes
 
 __all__ = ["ConnectionUse", "Delivery", "current_delivery", "is_closed_connection"]
 
@@ -95,14 +96,5 @@ def is_closed_connection(error: BaseException) -> bool:
     return any(
         isinstance(one, ConnectionResetError | BrokenPipeError | ConnectionAbortedError)
         or type(one).__name__ in _CLOSED
-        for one in _causes(error)
+        for one in iter_causes(error)
     )
-
-
-def _causes(error: BaseException) -> Iterator[BaseException]:
-    seen: BaseException | None = error
-    for _ in range(20):
-        if seen is None:
-            return
-        yield seen
-        seen = seen.__cause__ or seen.__context__

@@ -32,6 +32,7 @@ from openai_compatible.wire.error_limits import MESSAGE, REQUEST_ID, cut_text
 __all__ = [
     "connection_error",
     "is_of_http",
+    "iter_causes",
     "lower_headers",
     "read_error",
     "redirected",
@@ -180,7 +181,7 @@ def is_of_http(error: BaseException) -> bool:
 def connection_error(error: BaseException, url: str, deadline: Deadline) -> OpenAICompatibleError:
     """The leaf for a request that brought no answer."""
     cause = error.__cause__ or error
-    causes = list(_causes(cause))
+    causes = list(iter_causes(cause))
     kind = type(cause).__name__
     # httpx reads the location of a redirect that it must not follow, and fails over a strange one.
     if (kind == "InvalidURL" and cause is not error) or "in location header" in str(cause):
@@ -203,7 +204,7 @@ def connection_error(error: BaseException, url: str, deadline: Deadline) -> Open
     )
 
 
-def _causes(error: BaseException) -> Iterator[BaseException]:
+def iter_causes(error: BaseException) -> Iterator[BaseException]:
     """An exception, what caused it, and so on."""
     seen: BaseException | None = error
     for _ in range(20):
@@ -212,7 +213,7 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
         yield seen
         if isinstance(seen, BaseExceptionGroup):
             for member in seen.exceptions:
-                yield from _causes(member)
+                yield from iter_causes(member)
         seen = seen.__cause__ or seen.__context__
 
 

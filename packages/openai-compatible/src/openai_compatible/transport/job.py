@@ -82,8 +82,6 @@ class Job(Generic[T]):
     divide: Callable[[OpenAICompatibleError], list[Job[T]]] | None = None
     """Makes smaller jobs of one that the server finds too large; none for another error."""
     _sent: dict[int, _Sent] = field(default_factory=dict, repr=False)
-    sent_key: SecretStr | None = field(default=None, repr=False)
-    """The key of the last attempt."""
     _secrets: set[str] = field(default_factory=set, repr=False)
     """What the attempts so far carried in confidence: servers quote it in their errors."""
     _keys: dict[int, SecretStr | None] = field(default_factory=dict, repr=False)
@@ -132,7 +130,6 @@ class Job(Generic[T]):
             ConfigError: The request cannot be written as JSON, the key is not fit for a header,
                 or it would travel in clear text over a public network.
         """
-        self.sent_key = key
         url = join(call.base_url, self.path)
         carried = confided(
             self.places[call.site],
@@ -208,10 +205,14 @@ class Job(Generic[T]):
             memory.warn_once(place.memory_key(self.model), _adapting(name, error), about=name)
         return facts
 
+    def key_sent_to(self, site: int) -> SecretStr | None:
+        """Return the key that a place was last sent; ``None`` for none, or where nothing was sent."""
+        return self._keys.get(site)
+
     def renewed(self, error: OpenAICompatibleError | None, call: Call) -> bool:
         """Whether a key was refused that may have run out, and another one can be asked for."""
         refused = isinstance(error, AuthenticationError) and error.status_code == 401
-        return refused and self.places[call.site].key.renew(self._keys.get(call.site))
+        return refused and self.places[call.site].key.renew(self.key_sent_to(call.site))
 
     def _answer_to(
         self, error: APIStatusError, sent: _Sent, provider: Provider

@@ -135,7 +135,7 @@ def asking(place: Place) -> Plan[ModelInfo | None]:
 def _callers(place: Place, job: Asked) -> tuple[str, str]:
     """Return whom the server answered: with the key that was sent, and by where that comes from."""
     caller = Caller.of(place.target, place.key)
-    return caller.with_key(job.sent_key), caller.at_once()
+    return caller.with_key(job.key_sent_to(0)), caller.at_once()
 
 
 def _only(entries: Sequence[ModelInfo]) -> ModelInfo | None:
